@@ -1,0 +1,24 @@
+// What rscad and rsca-worker agree on beside protos/rsca/worker/v1/worker_link.proto.
+#ifndef RSCA_COMMON_WORKER_PROTOCOL_H_
+#define RSCA_COMMON_WORKER_PROTOCOL_H_
+
+#include <cstdint>
+
+namespace rsca {
+
+// Changes whenever the messages or their order change; both sides refuse another.
+inline constexpr uint32_t kWorkerProtocolVersion = 1;
+
+// What a report costs of its channel's credit beyond its response: about what the server keeps for
+// it.
+inline constexpr uint64_t kReportOverheadBytes = 96;
+
+// Exit statuses of rsca-worker, beside 0 and what plug-ins exit with.
+inline constexpr int kWorkerExitBadBootstrap =
+    70;  // standard input held no bootstrap for this version
+inline constexpr int kWorkerExitLostServer = 71;    // the server went away or refused the handshake
+inline constexpr int kWorkerExitShutdownHung = 72;  // a plug-in did not shut down in time
+
+}  // namespace rsca
+
+#endif  // RSCA_COMMON_WORKER_PROTOCOL_H_
