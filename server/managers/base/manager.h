@@ -42,7 +42,9 @@ class Reporter {
   WpfPtr<ICustomAction2ResultCallback> callback_;
 };
 
-// An action at work for one registration.
+// An action at work for one registration. One that ends by itself, also because a Report failed,
+// says so with ReportFinal, whether or not that succeeds; it is destroyed soon after, on another
+// thread, without Stop.
 class Action {
  public:
   // After it returns no thread of the action runs and nothing is reported any more.
@@ -50,7 +52,7 @@ class Action {
 
   // Asks the action to end, which it does soon, reporting what it still has and, where that says
   // something (an exit status, say), a final result. Returns when it has ended. Called at most
-  // once.
+  // once, perhaps while the action is ending by itself.
   virtual void Stop() = 0;
 };
 
@@ -68,8 +70,9 @@ struct Function {
   std::wstring response_content_type;
   DWORD semantics = 0;  // RSCA_SEMANTICS
 
-  // For a function that answers many times: begins the action, or says why it cannot. May report
-  // from inside. Exactly one of `start` and `run` is set.
+  // For a function that answers many times: begins the action, or returns null and says why it
+  // cannot. May report from inside. An exception is a failure, too (json's is E_INVALIDARG).
+  // Exactly one of `start` and `run` is set.
   std::function<std::unique_ptr<Action>(const nlohmann::json& arguments, Reporter reporter,
                                         Failure* failure)>
       start;
