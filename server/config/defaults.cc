@@ -1,0 +1,90 @@
+#include "server/config/defaults.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/default_paths.h"
+#include "server/config/schema.h"
+
+namespace rsca::config {
+namespace {
+
+// Sets a duration, number or text of a section unless the file did.
+#define RSCA_DEFAULT_DURATION(section, field, value) \
+  if (!(section)->has_##field()) SetDuration(value, (section)->mutable_##field())
+#define RSCA_DEFAULT_NUMBER(section, field, value) \
+  if ((section)->field() == 0) (section)->set_##field(value)
+#define RSCA_DEFAULT_TEXT(section, field, value) \
+  if ((section)->field().empty()) (section)->set_##field(value)
+
+void ApplyManagerDefaults(const Installation& installation, v1::ProtocolManager* manager) {
+  RSCA_DEFAULT_TEXT(manager, library, installation.BuiltInLibrary(manager->name()));
+  RSCA_DEFAULT_TEXT(manager, entry_point, "GetProtocolManager");
+  for (v1::Function& function : *manager->mutable_functions()) {
+    RSCA_DEFAULT_NUMBER(&function, answers, v1::Function::ANSWERS_MANY);
+  }
+}
+
+void ApplyPoolDefaults(const Installation& installation, v1::Pool* pool) {
+  for (v1::ProtocolManager& manager : *pool->mutable_protocol_managers()) {
+    ApplyManagerDefaults(installation, &manager);
+  }
+  RSCA_DEFAULT_DURATION(pool, startup_time_limit, absl::Seconds(90));
+  RSCA_DEFAULT_DURATION(pool, shutdown_time_limit, absl::Seconds(90));
+  RSCA_DEFAULT_DURATION(pool, restart_backoff_min, absl::Milliseconds(100));
+  RSCA_DEFAULT_DURATION(pool, restart_backoff_max, absl::Seconds(30));
+  RSCA_DEFAULT_NUMBER(pool, max_plugin_calls, 64);
+}
+
+void ApplyLimitsDefaults(v1::Limits* limits) {
+  RSCA_DEFAULT_NUMBER(limits, function_name_bytes, 256);
+  RSCA_DEFAULT_NUMBER(limits, arguments_bytes, 64 << 10);
+  RSCA_DEFAULT_NUMBER(limits, response_bytes, 1 << 20);
+  RSCA_DEFAULT_NUMBER(limits, registrations_per_principal, 10'000);
+  RSCA_DEFAULT_NUMBER(limits, registrations, 20'000);
+  RSCA_DEFAULT_NUMBER(limits, streams_per_registration, 1024);
+  RSCA_DEFAULT_NUMBER(limits, window_bytes_per_registration, 8 << 20);
+  RSCA_DEFAULT_NUMBER(limits, window_bytes, 1 << 30);
+  // results_per_second: 0 is its default and means no limit.
+}
+
+void ApplyDeliveryDefaults(v1::Delivery* delivery) {
+  RSCA_DEFAULT_DURATION(delivery, detach_grace, absl::Seconds(10));
+  RSCA_DEFAULT_DURATION(delivery, max_detach_grace, absl::Hours(1));
+  RSCA_DEFAULT_DURATION(delivery, heartbeat_interval, absl::Seconds(15));
+  RSCA_DEFAULT_DURATION(delivery, stall_timeout, absl::Seconds(30));
+  RSCA_DEFAULT_DURATION(delivery, ended_retention, absl::Minutes(5));
+  RSCA_DEFAULT_NUMBER(delivery, credit_bytes, 64 << 10);
+  RSCA_DEFAULT_DURATION(delivery, report_wait, absl::Seconds(60));
+}
+
+void ApplyTimeoutsDefaults(v1::Timeouts* timeouts) {
+  RSCA_DEFAULT_DURATION(timeouts, register_, absl::Seconds(30));
+  RSCA_DEFAULT_DURATION(timeouts, unregister, absl::Seconds(30));
+  RSCA_DEFAULT_DURATION(timeouts, run, absl::Minutes(5));
+  RSCA_DEFAULT_DURATION(timeouts, drain, absl::Seconds(30));
+}
+
+}  // namespace
+
+void ApplyDefaults(const Installation& installation, v1::ServerConfig* config) {
+  RSCA_DEFAULT_TEXT(config, runtime_dir, DefaultRuntimeDir());
+  RSCA_DEFAULT_TEXT(config, worker_program, installation.WorkerProgram());
+  if (config->listeners().empty()) {
+    config->add_listeners()->set_address(
+        absl::StrCat("unix:", config->runtime_dir(), "/rscad.sock"));
+  }
+  if (config->pools().empty()) {
+    v1::Pool* pool = config->add_pools();
+    pool->set_name("default");
+    for (const absl::string_view name : kBuiltInManagers) {
+      pool->add_protocol_managers()->set_name(std::string(name));
+    }
+  }
+  for (v1::Pool& pool : *config->mutable_pools()) ApplyPoolDefaults(installation, &pool);
+  ApplyLimitsDefaults(config->mutable_limits());
+  ApplyDeliveryDefaults(config->mutable_delivery());
+  ApplyTimeoutsDefaults(config->mutable_timeouts());
+  RSCA_DEFAULT_NUMBER(config->mutable_logging(), level, v1::Logging::LEVEL_INFO);
+}
+
+}  // namespace rsca::config
