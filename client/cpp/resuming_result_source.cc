@@ -1,0 +1,97 @@
+#include "client/cpp/resuming_result_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/cpp/loss.h"
+#include "common/status.h"
+
+namespace rsca::client::internal {
+namespace {
+
+// What says that an RPC broke, or may go on later, and not that the server refuses it.
+bool IsConnectionLoss(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    // What a broken HTTP/2 stream is called by the places that it breaks at.
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+    // A reader too slow was cut off, or the server still counts the stream that was lost.
+    case absl::StatusCode::kResourceExhausted:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+ResumingResultSource::ResumingResultSource(Open open, Position position, Carries carries,
+                                           const RetryPolicy& policy, Timers* timers,
+                                           std::shared_ptr<CancelState> cancel)
+    : open_(std::move(open)),
+      carries_(carries),
+      policy_(policy),
+      timers_(timers),
+      cancel_(std::move(cancel)),
+      position_(std::move(position)),
+      backoff_(policy.initial_backoff, policy.max_backoff) {}
+
+absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* message) {
+  while (true) {
+    if (source_ == nullptr) source_ = open_(position_);
+    const absl::StatusOr<bool> got = source_->Next(message);
+    absl::Status status = got.status();
+    if (got.ok() && *got) {
+      const uint64_t last = position_.last();
+      status = position_.Accept(message);
+      if (position_.last() != last || (status.ok() && message->has_heartbeat())) {
+        lost_since_.reset();
+        backoff_.Reset();
+      }
+      if (status.ok()) return true;
+    } else {
+      // How the RPC ends after the only final result is of no interest.
+      if (position_.ended() && (got.ok() || carries_ == Carries::kOneRegistration)) return false;
+      if (got.ok()) status = absl::InternalError("the server ended the stream without an end");
+    }
+    source_.reset();
+    status = PauseAfter(status);
+    if (!status.ok()) return status;
+  }
+}
+
+absl::Status ResumingResultSource::PauseAfter(const absl::Status& loss) {
+  if (cancel_->cancelled() || !MayTryAgain(loss)) return GiveUp(loss);
+  const absl::Duration now = timers_->Now();
+  if (!lost_since_.has_value()) lost_since_ = now;
+  const absl::Duration limit = position_.joined() ? policy_.rejoin_limit : policy_.open_limit;
+  const absl::Duration left = limit - (now - *lost_since_);
+  if (left <= absl::ZeroDuration()) return GiveUp(loss);
+  if (!cancel_->Sleep(std::min(backoff_.Next(), left))) {
+    return absl::CancelledError("the stream was cancelled by its client");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ResumingResultSource::GiveUp(const absl::Status& loss) const {
+  if (!position_.joined() || cancel_->cancelled()) return loss;
+  if (!IsConnectionLoss(loss)) return ExplainRefusedRejoin(loss, position_.last());
+  return absl::UnavailableError(absl::StrCat("the stream of ", position_.name(),
+                                             " was lost after sequence ", position_.last(), ": ",
+                                             std::string(loss.message())));
+}
+
+bool ResumingResultSource::MayTryAgain(const absl::Status& loss) const {
+  if (position_.joined()) {
+    return carries_ == Carries::kOneRegistration && IsConnectionLoss(loss);
+  }
+  // Before it has joined, an error with a reason is the server's answer to the request, and so is
+  // one about resources.
+  return IsConnectionLoss(loss) && !absl::IsResourceExhausted(loss) &&
+         (ErrorReason(loss).empty() || ErrorReason(loss) == "SERVER_DRAINING");
+}
+
+}  // namespace rsca::client::internal

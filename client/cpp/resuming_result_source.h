@@ -1,0 +1,59 @@
+// Makes of RPCs that may break one stream that does not.
+#ifndef RSCA_CLIENT_CPP_RESUMING_RESULT_SOURCE_H_
+#define RSCA_CLIENT_CPP_RESUMING_RESULT_SOURCE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "client/cpp/backoff.h"
+#include "client/cpp/cancel_state.h"
+#include "client/cpp/position.h"
+#include "client/cpp/result_source.h"
+#include "common/timers.h"
+#include "rsca/client/options.h"
+
+namespace rsca::client::internal {
+
+// Passes on what Position has accepted: every sequence once, in order; `registered` again after
+// each join. The end is good only after the final result.
+class ResumingResultSource final : public ResultSource {
+ public:
+  // Begins an RPC that goes on at the position: the same request again before it has joined, after
+  // that one that joins the registration.
+  using Open = std::function<std::unique_ptr<ResultSource>(const Position& position)>;
+
+  enum class Carries {
+    kOneRegistration,
+    kSeveral,  // one after the other, which cannot be joined again
+  };
+
+  // `timers` outlives this.
+  ResumingResultSource(Open open, Position position, Carries carries, const RetryPolicy& policy,
+                       Timers* timers, std::shared_ptr<CancelState> cancel);
+
+  absl::StatusOr<bool> Next(v1::ResultStreamResponse* message) override;
+
+  const Position& position() const { return position_; }
+
+ private:
+  // Waits for the next try. An error: there is none.
+  absl::Status PauseAfter(const absl::Status& loss);
+  absl::Status GiveUp(const absl::Status& loss) const;
+  bool MayTryAgain(const absl::Status& loss) const;
+
+  const Open open_;
+  const Carries carries_;
+  const RetryPolicy policy_;
+  Timers* const timers_;
+  const std::shared_ptr<CancelState> cancel_;
+  Position position_;
+  Backoff backoff_;
+  std::unique_ptr<ResultSource> source_;
+  // Since when nothing has come through; unset while all is well.
+  std::optional<absl::Duration> lost_since_;
+};
+
+}  // namespace rsca::client::internal
+
+#endif  // RSCA_CLIENT_CPP_RESUMING_RESULT_SOURCE_H_
