@@ -1,0 +1,207 @@
+#include "server/journal/memory_result_log.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace rsca::journal {
+
+class MemoryResultLog::Reader final : public LogReader {
+ public:
+  Reader(std::shared_ptr<MemoryResultLog> log, uint64_t position,
+         std::shared_ptr<ReaderListener> listener)
+      : log_(std::move(log)), listener_(std::move(listener)), position_(position) {}
+  ~Reader() override { log_->Close(this); }
+
+  size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {
+    return log_->Read(this, max_entries, max_bytes, out);
+  }
+  uint64_t position() const override { return position_; }
+  bool AtEnd() const override { return log_->AtEnd(*this); }
+
+ private:
+  friend class MemoryResultLog;
+
+  const std::shared_ptr<MemoryResultLog> log_;
+  const std::weak_ptr<ReaderListener> listener_;
+  uint64_t position_;     // written by Read under the log's lock
+  bool waiting_ = false;  // guarded by the log's lock
+};
+
+std::shared_ptr<MemoryResultLog> MemoryResultLog::Make(uint64_t window_bytes,
+                                                       uint64_t reserved_bytes,
+                                                       WindowBudget* budget,
+                                                       PassedCallback on_passed) {
+  std::shared_ptr<MemoryResultLog> log(
+      new MemoryResultLog(window_bytes, reserved_bytes, budget, std::move(on_passed)));
+  budget->Add(log.get());
+  return log;
+}
+
+MemoryResultLog::MemoryResultLog(uint64_t window_bytes, uint64_t reserved_bytes,
+                                 WindowBudget* budget, PassedCallback on_passed)
+    : window_bytes_(window_bytes),
+      reserved_bytes_(reserved_bytes),
+      budget_(budget),
+      on_passed_(std::move(on_passed)) {}
+
+MemoryResultLog::~MemoryResultLog() {
+  budget_->Remove(this);
+  Seal().Wake();  // no reader is left: gives the reservation back
+  MutexLock lock(&mutex_);
+  while (!entries_.empty()) DropFront();
+}
+
+Wakeups MemoryResultLog::Append(std::vector<Entry> entries) {
+  MutexLock lock(&mutex_);
+  for (Entry& entry : entries) {
+    cost_ += entry.cost;
+    entries_.push_back(std::move(entry));
+  }
+  KeepWithinLimits();
+  return Wakeups(TakeWaiting());
+}
+
+Wakeups MemoryResultLog::Seal() {
+  MutexLock lock(&mutex_);
+  if (sealed_) return Wakeups();
+  sealed_ = true;
+  budget_->Unreserve(reserved_bytes_);
+  // Nobody reports any more, so nobody waits for readers: from here on all of it counts as kept.
+  PassUpTo(first_ + entries_.size() - 1);
+  return Wakeups(TakeWaiting());
+}
+
+absl::StatusOr<std::unique_ptr<LogReader>> MemoryResultLog::OpenReader(
+    std::optional<uint64_t> after, std::shared_ptr<ReaderListener> listener) {
+  MutexLock lock(&mutex_);
+  const uint64_t last = first_ + entries_.size() - 1;
+  const uint64_t position = after.value_or(first_ - 1);
+  if (position > last) {
+    return MakeError(absl::StatusCode::kOutOfRange, "SEQUENCE_NOT_REACHED",
+                     absl::StrCat("there is no sequence ", position, " yet; the last is ", last),
+                     {{"last_sequence", absl::StrCat(last)}});
+  }
+  if (position + 1 < first_) {
+    return MakeError(absl::StatusCode::kOutOfRange, "RESULTS_TRUNCATED",
+                     absl::StrCat("results ", position + 1, " to ", first_ - 1,
+                                  " are not kept any more; the oldest is ", first_),
+                     {{"oldest_sequence", absl::StrCat(first_)}});
+  }
+  positions_.insert(position);
+  return std::make_unique<Reader>(shared_from_this(), position, std::move(listener));
+}
+
+uint64_t MemoryResultLog::first_sequence() const {
+  MutexLock lock(&mutex_);
+  return first_;
+}
+
+uint64_t MemoryResultLog::last_sequence() const {
+  MutexLock lock(&mutex_);
+  return first_ + entries_.size() - 1;
+}
+
+uint64_t MemoryResultLog::kept_bytes() const {
+  MutexLock lock(&mutex_);
+  return cost_;
+}
+
+void MemoryResultLog::Trim() {
+  MutexLock lock(&mutex_);
+  while (!entries_.empty() && first_ <= Droppable()) DropFront();
+}
+
+size_t MemoryResultLog::Read(Reader* reader, size_t max_entries, size_t max_bytes,
+                             std::vector<grpc::Slice>* out) {
+  size_t count = 0;
+  uint64_t passed = 0;
+  {
+    MutexLock lock(&mutex_);
+    size_t bytes = 0;
+    size_t next = static_cast<size_t>(reader->position_ + 1 - first_);
+    for (; next < entries_.size() && count < max_entries; ++next, ++count) {
+      bytes += entries_[next].bytes.size();
+      if (count > 0 && bytes > max_bytes) break;
+      out->push_back(entries_[next].bytes);
+    }
+    if (count == 0) {
+      if (!reader->waiting_) waiting_.push_back(reader);
+      reader->waiting_ = true;
+      return 0;
+    }
+    positions_.erase(positions_.find(reader->position_));
+    reader->position_ += count;
+    positions_.insert(reader->position_);
+    passed = PassUpToSlowest();
+    KeepWithinLimits();
+  }
+  if (passed > 0) on_passed_(passed);
+  return count;
+}
+
+void MemoryResultLog::Close(Reader* reader) {
+  uint64_t passed = 0;
+  {
+    MutexLock lock(&mutex_);
+    waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), reader), waiting_.end());
+    positions_.erase(positions_.find(reader->position_));
+    if (!positions_.empty()) passed = PassUpToSlowest();
+    KeepWithinLimits();
+  }
+  if (passed > 0) on_passed_(passed);
+}
+
+bool MemoryResultLog::AtEnd(const Reader& reader) const {
+  MutexLock lock(&mutex_);
+  return sealed_ && reader.position_ == first_ + entries_.size() - 1;
+}
+
+uint64_t MemoryResultLog::Droppable() const {
+  uint64_t limit = passed_;
+  if (sealed_) limit = std::min(limit, first_ + entries_.size() - 2);
+  if (!positions_.empty()) limit = std::min(limit, *positions_.begin());
+  return limit;
+}
+
+void MemoryResultLog::DropFront() {
+  const uint64_t cost = entries_.front().cost;
+  if (first_ <= passed_) budget_->AddKept(-static_cast<int64_t>(cost));
+  cost_ -= cost;
+  entries_.pop_front();
+  ++first_;
+}
+
+void MemoryResultLog::KeepWithinLimits() {
+  while (!entries_.empty() && first_ <= Droppable() &&
+         (cost_ > window_bytes_ || budget_->OverLimit())) {
+    DropFront();
+  }
+}
+
+uint64_t MemoryResultLog::PassUpTo(uint64_t sequence) {
+  uint64_t cost = 0;
+  while (passed_ < sequence) {
+    ++passed_;
+    if (passed_ >= first_) cost += entries_[static_cast<size_t>(passed_ - first_)].cost;
+  }
+  if (cost > 0) budget_->AddKept(static_cast<int64_t>(cost));
+  return cost;
+}
+
+uint64_t MemoryResultLog::PassUpToSlowest() { return PassUpTo(*positions_.begin()); }
+
+std::vector<std::shared_ptr<ReaderListener>> MemoryResultLog::TakeWaiting() {
+  std::vector<std::shared_ptr<ReaderListener>> listeners;
+  listeners.reserve(waiting_.size());
+  for (Reader* reader : waiting_) {
+    reader->waiting_ = false;
+    if (auto listener = reader->listener_.lock()) listeners.push_back(std::move(listener));
+  }
+  waiting_.clear();
+  return listeners;
+}
+
+}  // namespace rsca::journal

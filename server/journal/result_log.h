@@ -1,0 +1,96 @@
+// Where the results of one registration are kept: bytes and sequence numbers, nothing else.
+// Sequences run 1, 2, 3, ... without a gap.
+//
+// Readers pull: each has a position of its own and reads at its own pace, first what is kept, then
+// what comes. A reader that has reached the end is woken once when there is more.
+#ifndef RSCA_SERVER_JOURNAL_RESULT_LOG_H_
+#define RSCA_SERVER_JOURNAL_RESULT_LOG_H_
+
+#include <grpcpp/support/slice.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace rsca::journal {
+
+// What is stored for one sequence number. Slices share their bytes, so copies are cheap.
+struct Entry {
+  grpc::Slice bytes;
+  // What it counts against windows and credits, in bytes.
+  uint64_t cost;
+};
+
+// Told when a reader that had nothing left has something again. Must not block.
+class ReaderListener {
+ public:
+  virtual ~ReaderListener() = default;
+  virtual void OnReadable() = 0;
+};
+
+// Listeners to tell. Whoever gets one from a log calls Wake after releasing its own locks.
+class [[nodiscard]] Wakeups {
+ public:
+  Wakeups() = default;
+  explicit Wakeups(std::vector<std::shared_ptr<ReaderListener>> listeners)
+      : listeners_(std::move(listeners)) {}
+
+  void Wake() {
+    for (const auto& listener : std::exchange(listeners_, {})) listener->OnReadable();
+  }
+
+ private:
+  std::vector<std::shared_ptr<ReaderListener>> listeners_;
+};
+
+// Used by one thread at a time. Destroying it gives its place up.
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+
+  // Appends to `out` up to `max_entries` entries of together at most `max_bytes` (but at least one)
+  // and moves past them. Returns how many; after 0 the listener is told once when there is more.
+  virtual size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) = 0;
+
+  // The sequence of the last entry that was read.
+  virtual uint64_t position() const = 0;
+
+  // The log is sealed and everything was read.
+  virtual bool AtEnd() const = 0;
+};
+
+// Thread-safe.
+class ResultLog {
+ public:
+  virtual ~ResultLog() = default;
+
+  // Stores the next entries, in order.
+  virtual Wakeups Append(std::vector<Entry> entries) = 0;
+
+  // Nothing will be appended any more.
+  virtual Wakeups Seal() = 0;
+
+  // Reads what comes after a sequence; without one, all that is kept. OUT_OF_RANGE when retention
+  // has dropped some of it (RESULTS_TRUNCATED, metadata `oldest_sequence`) or when the sequence
+  // does not exist yet (SEQUENCE_NOT_REACHED, metadata `last_sequence`).
+  virtual absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(
+      std::optional<uint64_t> after, std::shared_ptr<ReaderListener> listener) = 0;
+
+  // The oldest sequence that is kept; last_sequence() + 1 when nothing is.
+  virtual uint64_t first_sequence() const = 0;
+
+  // The newest sequence; 0 before the first.
+  virtual uint64_t last_sequence() const = 0;
+
+  // Cost of what is kept.
+  virtual uint64_t kept_bytes() const = 0;
+};
+
+}  // namespace rsca::journal
+
+#endif  // RSCA_SERVER_JOURNAL_RESULT_LOG_H_

@@ -1,0 +1,87 @@
+#include "server/workers/exit_watcher.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+
+namespace rsca::workers {
+
+std::string DescribeExit(const WorkerExit& exit) {
+  if (exit.signal > 0) {
+    return absl::StrCat("was killed by signal ", exit.signal, " (", strsignal(exit.signal), ")");
+  }
+  return absl::StrCat("exited with status ", exit.exit_status);
+}
+
+ExitWatcher::ExitWatcher()
+    : epoll_(epoll_create1(EPOLL_CLOEXEC)), stop_event_(eventfd(0, EFD_CLOEXEC)) {
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  event.data.fd = stop_event_;
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, stop_event_, &event);
+  thread_ = std::thread([this] { Run(); });
+}
+
+ExitWatcher::~ExitWatcher() {
+  eventfd_write(stop_event_, 1);
+  thread_.join();
+  MutexLock lock(&mutex_);
+  for (const auto& [pidfd, child] : children_) close(pidfd);
+  close(stop_event_);
+  close(epoll_);
+}
+
+absl::Status ExitWatcher::Watch(int pid, int pidfd, Callback callback) {
+  MutexLock lock(&mutex_);
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  event.data.fd = pidfd;
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, pidfd, &event) != 0) {
+    const int error = errno;
+    close(pidfd);
+    return absl::ErrnoToStatus(error, absl::StrCat("cannot watch process ", pid));
+  }
+  children_.emplace(pidfd, Child{pid, std::move(callback)});
+  return absl::OkStatus();
+}
+
+void ExitWatcher::Run() {
+  while (true) {
+    epoll_event event = {};
+    if (epoll_wait(epoll_, &event, 1, -1) != 1) continue;  // EINTR
+    if (event.data.fd == stop_event_) return;
+    Reap(event.data.fd);
+  }
+}
+
+void ExitWatcher::Reap(int pidfd) {
+  Child child;
+  {
+    MutexLock lock(&mutex_);
+    const auto found = children_.find(pidfd);
+    child = std::move(found->second);
+    children_.erase(found);
+  }
+  int status = 0;
+  while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  close(pidfd);  // leaves the epoll set with it
+  WorkerExit exit;
+  exit.pid = child.pid;
+  if (WIFSIGNALED(status)) {
+    exit.signal = WTERMSIG(status);
+  } else {
+    exit.exit_status = WEXITSTATUS(status);
+  }
+  child.callback(exit);
+}
+
+}  // namespace rsca::workers

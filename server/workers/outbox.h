@@ -1,0 +1,46 @@
+// What waits to be written to a worker, one queue for each stream of its link.
+#ifndef RSCA_SERVER_WORKERS_OUTBOX_H_
+#define RSCA_SERVER_WORKERS_OUTBOX_H_
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+
+#include "common/mutex.h"
+#include "rsca/worker/v1/worker_link.pb.h"
+
+namespace rsca::workers {
+
+// Thread-safe. Calls to the worker, in order; as many as there are registrations and runs.
+class ControlOutbox {
+ public:
+  void Push(worker::v1::ControlResponse message);
+
+  // Waits for the next message. False once closed; what is queued then is dropped.
+  bool Pop(worker::v1::ControlResponse* message);
+  void Close();
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<worker::v1::ControlResponse> queue_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Thread-safe. Credits add up per channel until they are written.
+class CreditOutbox {
+ public:
+  void Add(uint64_t channel, uint64_t bytes);
+  bool Pop(worker::v1::ResultsResponse* message);
+  void Close();
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::unordered_map<uint64_t, uint64_t> bytes_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace rsca::workers
+
+#endif  // RSCA_SERVER_WORKERS_OUTBOX_H_

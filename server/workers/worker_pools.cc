@@ -1,0 +1,91 @@
+#include "server/workers/worker_pools.h"
+
+#include <map>
+#include <utility>
+
+namespace rsca::workers {
+namespace {
+
+// A killed process that the kernel cannot end (a thread in uninterruptible I/O) must not hold the
+// server up for ever.
+constexpr absl::Duration kKillLimit = absl::Seconds(10);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<WorkerPools>> WorkerPools::Open(
+    const std::string& socket_path, const std::vector<PoolOptions>& pools,
+    const WorkerOptions& worker_options, Timers* timers, PoolListener* listener) {
+  std::unique_ptr<WorkerPools> self(new WorkerPools);
+  self->timers_ = timers;
+  self->exits_ = std::make_unique<ExitWatcher>();
+  absl::StatusOr<std::unique_ptr<WorkerLink>> link = WorkerLink::Listen(socket_path);
+  if (!link.ok()) return link.status();
+  self->link_ = *std::move(link);
+  for (const PoolOptions& options : pools) {
+    self->pools_.push_back(std::make_shared<WorkerPool>(options, worker_options, self->link_.get(),
+                                                        self->exits_.get(), timers, listener));
+  }
+  for (const auto& pool : self->pools_) pool->Open();
+  return self;
+}
+
+WorkerPools::~WorkerPools() {
+  Close();
+  Kill();
+  WaitUntilGone(kKillLimit);
+}
+
+void WorkerPools::WaitForFirstWorkers(absl::Duration limit) {
+  const absl::Duration deadline = timers_->Now() + limit;
+  for (const auto& pool : pools_) pool->WaitForFirstWorker(deadline - timers_->Now());
+}
+
+std::vector<Function> WorkerPools::functions() const {
+  std::map<std::string, Function> by_name;
+  for (const auto& pool : pools_) {
+    for (Function& function : pool->functions()) {
+      by_name.try_emplace(function.name, std::move(function));
+    }
+  }
+  std::vector<Function> functions;
+  functions.reserve(by_name.size());
+  for (auto& [name, function] : by_name) functions.push_back(std::move(function));
+  return functions;
+}
+
+std::optional<Function> WorkerPools::FindFunction(const std::string& name) const {
+  for (const auto& pool : pools_) {
+    if (auto function = pool->FindFunction(name)) return function;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPools::Start(
+    const Function& function, const StartRequest& request,
+    std::shared_ptr<ActionListener> listener) {
+  for (const auto& pool : pools_) {
+    if (pool->name() == function.pool) return pool->Start(request, std::move(listener));
+  }
+  return absl::InternalError("a function of no pool");
+}
+
+void WorkerPools::Close() {
+  for (const auto& pool : pools_) pool->Close();
+}
+
+bool WorkerPools::WaitUntilGone(absl::Duration limit) {
+  const absl::Duration deadline = timers_->Now() + limit;
+  bool all = true;
+  for (const auto& pool : pools_) all = pool->WaitUntilGone(deadline - timers_->Now()) && all;
+  return all;
+}
+
+void WorkerPools::ShutdownNow() {
+  for (const auto& pool : pools_) pool->ShutdownNow();
+}
+
+void WorkerPools::Kill() {
+  for (const auto& pool : pools_) pool->Kill();
+}
+
+}  // namespace rsca::workers
