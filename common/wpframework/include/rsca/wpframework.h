@@ -7,7 +7,8 @@
 // passed in is borrowed for the call, and whoever keeps it calls AddRef. Objects die through
 // Release; no interface has a virtual destructor. Text is wide, ended by a zero.
 //
-// Rules of threads and of results: common/wpframework/README.md, installed beside this header.
+// Rules of threads and of results: common/wpframework/README.md, which is installed as
+// share/doc/rsca/wpframework/README.md.
 #ifndef RSCA_WPFRAMEWORK_H_
 #define RSCA_WPFRAMEWORK_H_
 
