@@ -1,0 +1,313 @@
+#include "client/cli/command_line.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/exit_status.h"
+#include "client/cli/suggest.h"
+#include "common/default_paths.h"
+
+namespace rsca::cli {
+namespace {
+
+constexpr char kSummary[] =
+    "Run-time status and control: calls the custom actions of an rscad server.";
+
+constexpr char kFooter[] = R"(Examples:
+  rsca actions                                   what can be called
+  rsca describe file.tail                        what it takes
+  rsca register file.tail path=/var/log/syslog   follow a file until Ctrl-C
+  rsca run host.info -o json                     ask once
+  source <(rsca completion bash)                 complete by Tab
+
+Exit status:
+  0    success
+  1    the action failed: a failing HRESULT, or an outcome other than completed or unregistered;
+       of `health`: not serving
+  2    the command line or the arguments were wrong
+  3    the call failed: the server refused it or could not be reached
+  4    results were lost
+  130  interrupted (128 and the signal's number), before the action had come to its end
+  141  standard output was closed)";
+
+constexpr char kArgumentsHelp[] = R"(Arguments, in one of these ways:
+  name=value ...       typed by the function's schema; lists: repeat the name; members of objects:
+                       env.PATH=/bin; JSON for both: lines=[1,2]
+  ... -- word word     the words fill the first required argument that is a list of texts
+  '{"name": value}'    one JSON object
+  @FILE, -             a file, or standard input, with the JSON object
+A function without a schema gets the words as they are, joined by blanks.
+)";
+
+// CLI11's, and a word for the arguments that it does not know of.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    label("SUBCOMMAND", "COMMAND");
+    label("TEXT", "");
+    column_width(28);
+  }
+
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    std::string usage = CLI::Formatter::make_usage(app, std::move(name));
+    if (app->get_allow_extras()) usage.insert(usage.find_last_not_of('\n') + 1, " [ARGUMENTS]");
+    return usage;
+  }
+};
+
+absl::Duration ParseDuration(const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) || duration < absl::ZeroDuration()) {
+    throw CLI::ValidationError(absl::StrCat("`", text, "` is no duration: write 500ms, 10s, 5m"));
+  }
+  return duration;
+}
+
+void AddDuration(CLI::App* app, const std::string& name, std::optional<absl::Duration>* value,
+                 const std::string& description) {
+  app->add_option_function<std::string>(
+         name, [value](const std::string& text) { *value = ParseDuration(text); }, description)
+      ->type_name("DURATION");
+}
+
+void AddCommonOptions(CLI::App* app, Options* options) {
+  app->add_option("--server", options->server,
+                  absl::StrCat("unix:PATH or HOST:PORT; otherwise the environment's RSCA_SERVER, "
+                               "otherwise ",
+                               DefaultServerAddress()))
+      ->type_name("ADDRESS");
+  app->add_option("--ca", options->ca_file,
+                  "TLS: authorities that may sign the server's certificate")
+      ->type_name("FILE");
+  app->add_option("--cert", options->certificate_file, "TLS: your certificate, for mutual TLS")
+      ->type_name("FILE");
+  app->add_option("--key", options->key_file, "TLS: its private key")->type_name("FILE");
+  static const std::map<std::string, Format> kFormats = {{"table", Format::kTable},
+                                                         {"json", Format::kJson},
+                                                         {"jsonl", Format::kJsonLines},
+                                                         {"raw", Format::kRaw}};
+  app->add_option_function<std::string>(
+         "-o,--output",
+         [options](const std::string& text) {
+           const auto found = kFormats.find(text);
+           if (found == kFormats.end()) {
+             throw CLI::ValidationError(
+                 absl::StrCat("`", text, "` is no output format: table, json, jsonl or raw"));
+           }
+           options->format = found->second;
+         },
+         "table (default): for people; json: one document; jsonl: one object a line;\n"
+         "raw: bytes of the responses alone, or names alone")
+      ->type_name("FORMAT");
+  AddDuration(
+      app, "--timeout", &options->timeout,
+      "Longest wait; a stream then ends as by Ctrl-C (default 30s; none for run and streams)");
+}
+
+CLI::App* AddCommand(CLI::App* app, Options* options, const std::string& name,
+                     const std::string& description, const std::string& footer) {
+  CLI::App* command = app->add_subcommand(name, description);
+  command->group("Commands");
+  command->footer(footer);
+  command->final_callback([options, name] { options->command = name; });
+  AddCommonOptions(command, options);
+  return command;
+}
+
+void AddStreamOptions(CLI::App* command, Options* options) {
+  command
+      ->add_option("--batch", options->batch,
+                   "Most results that the server may send in one message (default 64)")
+      ->type_name("N")
+      ->check([](const std::string& text) {
+        int number = 0;
+        const bool fits = absl::SimpleAtoi(text, &number) && number >= 1 && number <= 1000;
+        return fits ? std::string() : absl::StrCat("`", text, "` is not within 1 to 1000");
+      });
+  AddDuration(command, "--heartbeat", &options->heartbeat,
+              "Sign of life of an idle stream, 1s at least (default 15s)");
+}
+
+void AddAfter(CLI::App* command, Options* options, const std::string& otherwise) {
+  command
+      ->add_option(
+          "--after", options->after_sequence,
+          absl::StrCat("Results after this sequence; 0: from the first (default: ", otherwise, ")"))
+      ->type_name("N");
+}
+
+// The arguments of the function are what CLI11 does not know: as an option of CLI11's, it would
+// take words like `[a,b]` apart.
+void AddFunctionAndArguments(CLI::App* command, Options* options) {
+  command
+      ->add_option("FUNCTION", options->function, "The function's name; `rsca actions` lists them")
+      ->required();
+  command->allow_extras();
+  command->footer(absl::StrCat(kArgumentsHelp, "\n", command->get_footer()));
+}
+
+void AddCatalogueCommands(CLI::App* app, Options* options) {
+  AddCommand(app, options, "actions", "List the functions that can be called.",
+             "Examples:\n  rsca actions\n  rsca actions -o raw | grep file");
+  CLI::App* describe = AddCommand(app, options, "describe", "Show what a function takes and does.",
+                                  "Examples:\n  rsca describe process.exec\n"
+                                  "  rsca describe process.exec -o raw   its JSON Schema");
+  describe->add_option("FUNCTION", options->function, "The function's name")->required();
+  CLI::App* run = AddCommand(app, options, "run", "Call a function that answers once.",
+                             "Examples:\n  rsca run host.info\n  rsca run file.read path=/etc/hosts"
+                             " -o raw\n  rsca run file.read '{\"path\":\"/etc/hosts\"}'");
+  AddFunctionAndArguments(run, options);
+}
+
+void AddStreamCommands(CLI::App* app, Options* options) {
+  CLI::App* reg = AddCommand(
+      app, options, "register",
+      "Begin a function that reports until it ends; Ctrl-C unregisters it, twice leaves at once.",
+      "Examples:\n  rsca register file.tail path=/var/log/syslog lines=10\n"
+      "  rsca register process.exec -- ls -l /\n"
+      "  rsca register host.metrics -o jsonl --timeout 10s");
+  AddFunctionAndArguments(reg, options);
+  AddStreamOptions(reg, options);
+  reg->add_option("--request-id", options->request_id,
+                  "UUID; the same id and arguments join what it made before")
+      ->type_name("UUID");
+  AddDuration(reg, "--detach-grace", &options->detach_grace,
+              "How long it lives on when nobody is attached (default: the server's)");
+  CLI::Option* durable = reg->add_flag("--durable", options->durable,
+                                       "It outlives this client, the worker and the server; Ctrl-C "
+                                       "then leaves it");
+  AddDuration(reg, "--ttl", &options->ttl, "How long a durable one lives with nobody attached");
+  reg->get_option("--ttl")->needs(durable);
+
+  CLI::App* attach = AddCommand(app, options, "attach", "Join a registration; Ctrl-C leaves it.",
+                                "Examples:\n  rsca attach registrations/7f3a\n"
+                                "  rsca attach registrations/7f3a --after 120");
+  attach->add_option("NAME", options->name, "registrations/ID")->required();
+  AddAfter(attach, options, "all that the server has");
+  AddStreamOptions(attach, options);
+
+  CLI::App* unregister =
+      AddCommand(app, options, "unregister", "End a registration, or all of yours of a function.",
+                 "Examples:\n  rsca unregister registrations/7f3a\n  rsca unregister file.tail\n\n"
+                 "Prints what is still reported, and the final result.");
+  unregister->add_option("NAME", options->name, "registrations/ID, or a function's name")
+      ->required();
+  AddAfter(unregister, options, "what is still to come");
+  AddStreamOptions(unregister, options);
+}
+
+void AddOtherCommands(CLI::App* app, Options* options) {
+  CLI::App* registrations =
+      AddCommand(app, options, "registrations", "List registrations, or show one.",
+                 "Examples:\n  rsca registrations\n  rsca registrations registrations/7f3a");
+  registrations->add_option("NAME", options->name, "registrations/ID");
+  CLI::App* health = AddCommand(app, options, "health", "Ask whether the server serves.",
+                                "Examples:\n  rsca health\n  rsca health pool/default");
+  health->add_option("SERVICE", options->service, "pool/NAME; otherwise the whole server");
+  CLI::App* completion = app->add_subcommand("completion", "Print the completion of a shell.");
+  completion->group("Commands");
+  completion->final_callback([options] { options->command = "completion"; });
+  completion->footer(
+      "Examples:\n  source <(rsca completion bash)      in ~/.bashrc\n"
+      "  source <(rsca completion zsh)       in ~/.zshrc, after compinit\n"
+      "  rsca completion fish | source       in config.fish");
+  completion->add_option("SHELL", options->shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+}
+
+std::string CommandNames(const CLI::App& app, std::vector<std::string>* names) {
+  for (const CLI::App* command : app.get_subcommands({})) names->push_back(command->get_name());
+  return absl::StrCat("\n  commands: ", CLI::detail::join(*names, ", "));
+}
+
+// Words that CLI11 did not know, and a command that does not want them.
+std::string DescribeExtras(const CLI::App& app, const std::string& word) {
+  const bool option = word.size() > 1 && word[0] == '-';
+  const auto chosen = app.get_subcommands();
+  if (!option && chosen.empty()) {
+    std::vector<std::string> names;
+    const std::string all = CommandNames(app, &names);
+    return absl::StrCat("there is no command `", word, "`", DidYouMean(word, names), all);
+  }
+  if (!option) return absl::StrCat("`", word, "` is one word too many");
+  std::vector<std::string> names;
+  for (const CLI::Option* known : (chosen.empty() ? app : *chosen.front()).get_options()) {
+    for (const std::string& name : known->get_lnames()) names.push_back(absl::StrCat("--", name));
+  }
+  return absl::StrCat("there is no option `", word, "`",
+                      DidYouMean(word.substr(0, word.find('=')), names));
+}
+
+int ReportUsage(const CLI::App& app, const std::string& message) {
+  const auto chosen = app.get_subcommands();
+  std::cerr << "rsca: " << message << "\n  see `rsca "
+            << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help`\n";
+  return kExitUsage;
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> MakeCommandTree(Options* options) {
+  auto app = std::make_unique<CLI::App>(kSummary, "rsca");
+  app->formatter(std::make_shared<HelpFormatter>());
+  app->footer(kFooter);
+  app->require_subcommand(1);
+  app->set_version_flag("--version", "rsca " RSCA_VERSION);
+  AddCommonOptions(app.get(), options);
+  AddCatalogueCommands(app.get(), options);
+  AddStreamCommands(app.get(), options);
+  AddOtherCommands(app.get(), options);
+  return app;
+}
+
+std::optional<int> ParseCommandLine(const std::vector<std::string>& words, Options* options) {
+  const std::unique_ptr<CLI::App> app = MakeCommandTree(options);
+  // CLI11 would not tell what stood after `--`.
+  const auto mark = std::find(words.begin(), words.end(), "--");
+  std::vector<std::string> before(words.begin(), mark);
+  if (mark != words.end()) options->arguments.trailing.emplace(mark + 1, words.end());
+  std::reverse(before.begin(), before.end());
+  try {
+    app->parse(before);
+  } catch (const CLI::CallForHelp& error) {
+    return app->exit(error);
+  } catch (const CLI::CallForVersion& error) {
+    return app->exit(error);
+  } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> extras = app->remaining(true);
+    const bool unknown =
+        !extras.empty() && (app->get_subcommands().empty() || error.get_name() == "ExtrasError");
+    if (unknown) return ReportUsage(*app, DescribeExtras(*app, extras.front()));
+    std::vector<std::string> names;
+    return ReportUsage(*app, app->get_subcommands().empty() && error.get_name() == "RequiredError"
+                                 ? absl::StrCat("a command is missing", CommandNames(*app, &names))
+                                 : error.what());
+  }
+  const bool takes_arguments = options->command == "run" || options->command == "register";
+  for (const std::string& word : app->get_subcommands().front()->remaining()) {
+    if (word.size() > 1 && word[0] == '-') {
+      return ReportUsage(*app, absl::StrCat(DescribeExtras(*app, word),
+                                            "\n  words for the action that begin with `-` stand "
+                                            "after `--`, or in name=value"));
+    }
+    options->arguments.words.push_back(word);
+  }
+  if (!takes_arguments && options->arguments.trailing.has_value()) {
+    return ReportUsage(*app, absl::StrCat("`", options->command, "` takes nothing after `--`"));
+  }
+  if (options->certificate_file.empty() != options->key_file.empty()) {
+    return ReportUsage(*app, "--cert and --key go together");
+  }
+  const char* server = std::getenv("RSCA_SERVER");
+  if (options->server.empty() && server != nullptr) options->server = server;
+  if (options->server.empty()) options->server = DefaultServerAddress();
+  return std::nullopt;
+}
+
+}  // namespace rsca::cli

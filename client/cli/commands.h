@@ -1,0 +1,20 @@
+// The commands. Each connects, does its work and returns the exit status.
+#ifndef RSCA_CLIENT_CLI_COMMANDS_H_
+#define RSCA_CLIENT_CLI_COMMANDS_H_
+
+#include "client/cli/session.h"
+
+namespace rsca::cli {
+
+int ListActions(Session* session);         // actions
+int DescribeAction(Session* session);      // describe
+int RunAction(Session* session);           // run
+int RegisterAction(Session* session);      // register
+int AttachRegistration(Session* session);  // attach
+int Unregister(Session* session);          // unregister
+int ShowRegistrations(Session* session);   // registrations
+int CheckHealth(Session* session);         // health
+
+}  // namespace rsca::cli
+
+#endif  // RSCA_CLIENT_CLI_COMMANDS_H_

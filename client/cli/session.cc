@@ -1,0 +1,115 @@
+#include "client/cli/session.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/exit_status.h"
+#include "client/cli/suggest.h"
+#include "rsca/client/errors.h"
+
+namespace rsca::cli {
+namespace {
+
+// What the user can do about it; empty if the error says it all.
+std::string Advice(const absl::Status& status, const std::string& server) {
+  const std::string reason = client::ErrorReason(status);
+  if (absl::IsUnavailable(status) && reason.empty()) {
+    return absl::StrCat("\n  no server answers at ", server,
+                        "; start one with `rscad`, or name another with --server or RSCA_SERVER");
+  }
+  if (reason == "RESULTS_TRUNCATED") {
+    const auto oldest = client::ErrorMetadata(status, "oldest_sequence");
+    if (oldest.has_value()) {
+      return absl::StrCat("\n  the oldest result that the server still has is ", *oldest,
+                          "; without --after you get all that it has");
+    }
+  }
+  if (reason == "REGISTRATION_NOT_FOUND") return "\n  `rsca registrations` lists them";
+  return "";
+}
+
+bool LostResults(const absl::Status& status) {
+  return absl::IsDataLoss(status) || client::ErrorReason(status) == "RESULTS_TRUNCATED";
+}
+
+}  // namespace
+
+absl::Status Session::ConnectQuietly() {
+  client::ConnectOptions connect;
+  connect.address = options_.server;
+  if (!options_.ca_file.empty() || !options_.certificate_file.empty()) {
+    connect.tls.emplace();
+    connect.tls->ca_file = options_.ca_file;
+    connect.tls->certificate_file = options_.certificate_file;
+    connect.tls->private_key_file = options_.key_file;
+  }
+  absl::StatusOr<client::Client> client = client::Client::Connect(connect);
+  if (!client.ok()) return client.status();
+  client_ = *std::move(client);
+  return absl::OkStatus();
+}
+
+std::optional<int> Session::Connect() {
+  const absl::Status connected = ConnectQuietly();
+  if (connected.ok()) return std::nullopt;
+  console_.Error(client::DescribeError(connected));
+  return kExitUsage;  // a file that cannot be read, an address that is none
+}
+
+client::CallOptions Session::CallOptions() const {
+  client::CallOptions call;
+  call.timeout = options_.timeout.value_or(absl::Seconds(30));
+  return call;
+}
+
+absl::StatusOr<v1::CustomAction> Session::FindAction(const std::string& function) {
+  absl::StatusOr<v1::CustomAction> action = client().GetCustomAction(function, CallOptions());
+  if (action.ok() || client::ErrorReason(action.status()) != "ACTION_NOT_FOUND") return action;
+  const auto actions = client().ListCustomActions(CallOptions());
+  if (!actions.ok()) return action;
+  std::vector<std::string> names;
+  for (const v1::CustomAction& known : *actions) names.push_back(known.function());
+  const std::string guess = DidYouMean(function, names);
+  if (guess.empty()) return action;
+  absl::Status better(action.status().code(), absl::StrCat(action.status().message(), guess));
+  action.status().ForEachPayload([&better](absl::string_view type, const absl::Cord& payload) {
+    better.SetPayload(type, payload);
+  });
+  return better;
+}
+
+std::optional<int> Session::FindArguments(std::string* arguments) {
+  const absl::StatusOr<v1::CustomAction> action = FindAction(options_.function);
+  if (!action.ok()) return Fail(action.status());
+  absl::StatusOr<std::string> built =
+      ArgumentsFor(options_.function, action->arguments_schema(), options_.arguments);
+  if (!built.ok()) {
+    console_.Error(std::string(built.status().message()));
+    return kExitUsage;
+  }
+  *arguments = *std::move(built);
+  return std::nullopt;
+}
+
+int Session::Fail(const absl::Status& status) {
+  console_.Error(absl::StrCat(client::DescribeError(status), Advice(status, options_.server)));
+  return LostResults(status) ? kExitResultsLost : kExitCallFailed;
+}
+
+int Session::Finish(std::string_view output, int status) {
+  console_.Write(output);
+  return Finish(status);
+}
+
+int Session::Finish(int status) {
+  const int error = console_.write_error();
+  if (error == 0) return status;
+  if (error == EPIPE) return kExitSignal + SIGPIPE;
+  console_.Error(absl::StrCat("cannot write to standard output: ", strerror(error)));
+  return kExitCallFailed;
+}
+
+}  // namespace rsca::cli

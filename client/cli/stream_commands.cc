@@ -1,0 +1,60 @@
+// register, attach, unregister.
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "client/cli/commands.h"
+#include "client/cli/stream_follower.h"
+
+namespace rsca::cli {
+namespace {
+
+void FillStreamOptions(const Options& options, const client::Cancellation& cancellation,
+                       client::StreamOptions* stream) {
+  stream->after_sequence = options.after_sequence;
+  if (options.batch.has_value()) stream->max_results_per_message = *options.batch;
+  if (options.heartbeat.has_value()) stream->heartbeat_interval = *options.heartbeat;
+  // Who types a command wants to know at once that no server is there.
+  stream->retry.open_limit = absl::ZeroDuration();
+  stream->cancellation = cancellation;
+}
+
+}  // namespace
+
+int RegisterAction(Session* session) {
+  StreamFollower follower(session);
+  if (const auto failed = session->Connect(); failed.has_value()) return *failed;
+  const Options& options = session->options();
+  std::string arguments;
+  if (const auto failed = session->FindArguments(&arguments); failed.has_value()) return *failed;
+  client::RegisterOptions stream;
+  FillStreamOptions(options, follower.cancellation(), &stream);
+  stream.request_id = options.request_id;
+  stream.detach_grace = options.detach_grace;
+  stream.durable = options.durable;
+  stream.ttl = options.ttl;
+  follower.Watch(options.durable ? WhenInterrupted::kLeave : WhenInterrupted::kUnregister);
+  return follower.Follow(session->client().Register(options.function, arguments, stream));
+}
+
+int AttachRegistration(Session* session) {
+  StreamFollower follower(session);
+  if (const auto failed = session->Connect(); failed.has_value()) return *failed;
+  client::StreamOptions stream;
+  FillStreamOptions(session->options(), follower.cancellation(), &stream);
+  follower.Watch(WhenInterrupted::kLeave);
+  return follower.Follow(session->client().Attach(session->options().name, stream));
+}
+
+int Unregister(Session* session) {
+  StreamFollower follower(session);
+  if (const auto failed = session->Connect(); failed.has_value()) return *failed;
+  const std::string& name = session->options().name;
+  client::StreamOptions stream;
+  FillStreamOptions(session->options(), follower.cancellation(), &stream);
+  follower.Watch(WhenInterrupted::kLeave);
+  return follower.Follow(absl::StartsWith(name, "registrations/")
+                             ? session->client().Unregister(name, stream)
+                             : session->client().UnregisterFunction(name, stream));
+}
+
+}  // namespace rsca::cli

@@ -1,0 +1,95 @@
+#include "client/cli/stream_printer.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/cli/exit_status.h"
+#include "client/cli/resource_json.h"
+#include "client/cli/text.h"
+#include "common/hresult.h"
+
+namespace rsca::cli {
+
+void StreamPrinter::Begin(const v1::Registration& registration) {
+  if (format_ == Format::kJson || format_ == Format::kJsonLines) {
+    PrintElement(RegisteredEventJson(registration));
+  } else if (format_ == Format::kTable) {
+    console_->Status(
+        absl::StrCat("registered ", registration.name(), " (", registration.function(), ")"));
+  }
+}
+
+void StreamPrinter::Print(const client::Event& event, const v1::Registration& registration) {
+  if (format_ == Format::kJson || format_ == Format::kJsonLines) {
+    PrintElement(ToJson(event, registration));
+  } else if (event.result() != nullptr) {
+    PrintResponse(*event.result());
+  }
+  if (event.interruption() != nullptr) {
+    console_->Status(absl::StrCat("interrupted, and begun again at ", event.sequence(), ": ",
+                                  event.interruption()->reason()));
+    return;
+  }
+  const v1::Result& result = *event.result();
+  if (result.final()) {
+    TellOutcome(result, registration);
+  } else if (!HrSucceeded(result.hr_status())) {
+    console_->Status(absl::StrCat("result ", result.sequence(),
+                                  " is a failure: ", HresultText(result.hr_status())));
+  }
+}
+
+void StreamPrinter::End() {
+  if (format_ == Format::kJson) console_->Write(array_begun_ ? "\n]\n" : "[]\n");
+}
+
+void StreamPrinter::PrintResponse(const v1::Result& result) {
+  if (format_ == Format::kRaw) {
+    console_->Write(result.response());
+    return;
+  }
+  // The server's own final results are empty, and say what they have to say on standard error.
+  if (result.final() && result.response().empty()) return;
+  std::string text =
+      console_->out().is_terminal ? EscapeControls(result.response(), "\n\t") : result.response();
+  if (text.empty() || text.back() != '\n') text += '\n';
+  console_->Write(text);
+}
+
+void StreamPrinter::PrintElement(const std::string& json) {
+  if (format_ == Format::kJsonLines) {
+    console_->Write(absl::StrCat(json, "\n"));
+    return;
+  }
+  console_->Write(absl::StrCat(array_begun_ ? ",\n" : "[\n", json));
+  array_begun_ = true;
+}
+
+void StreamPrinter::TellOutcome(const v1::Result& result, const v1::Registration& registration) {
+  const bool failed = ExitStatusOf(result.outcome()) != kExitOk;
+  std::string text =
+      absl::StrCat(registration.name(), " ",
+                   absl::StrReplaceAll(OutcomeWord(result.outcome().kind()), {{"_", " "}}),
+                   " with result ", result.sequence());
+  if (!HrSucceeded(result.hr_status()))
+    absl::StrAppend(&text, ", ", HresultText(result.hr_status()));
+  if (!result.outcome().message().empty()) absl::StrAppend(&text, ": ", result.outcome().message());
+  if (failed) {
+    console_->Error(text);
+  } else if (format_ == Format::kTable) {
+    console_->Status(text);
+  }
+}
+
+int ExitStatusOf(const v1::Outcome& outcome) {
+  switch (outcome.kind()) {
+    case v1::Outcome::KIND_COMPLETED:
+    case v1::Outcome::KIND_UNREGISTERED:
+      return kExitOk;
+    case v1::Outcome::KIND_RESULTS_LOST:
+      return kExitResultsLost;
+    default:
+      return kExitActionFailed;
+  }
+}
+
+}  // namespace rsca::cli

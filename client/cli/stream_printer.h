@@ -1,0 +1,45 @@
+// Prints what a stream of results carries, in the format that was asked for.
+#ifndef RSCA_CLIENT_CLI_STREAM_PRINTER_H_
+#define RSCA_CLIENT_CLI_STREAM_PRINTER_H_
+
+#include <string>
+
+#include "client/cli/console.h"
+#include "client/cli/options.h"
+#include "rsca/client/result_stream.h"
+
+namespace rsca::cli {
+
+// - table: each response as lines of text on standard output, harmless if that is a terminal;
+//   what happens to the registration on standard error;
+// - jsonl: one object for each event; json: the same objects in one array;
+// - raw: the bytes of the responses.
+// Failing HRESULTs and outcomes are told on standard error in every format.
+class StreamPrinter {
+ public:
+  StreamPrinter(Format format, Console* console) : format_(format), console_(console) {}
+
+  // A stream, or the next registration of a stream with several, has begun.
+  void Begin(const v1::Registration& registration);
+
+  void Print(const client::Event& event, const v1::Registration& registration);
+
+  // Nothing more comes. Call it once, also after errors: it ends the document.
+  void End();
+
+ private:
+  void PrintResponse(const v1::Result& result);
+  void PrintElement(const std::string& json);
+  void TellOutcome(const v1::Result& result, const v1::Registration& registration);
+
+  const Format format_;
+  Console* const console_;
+  bool array_begun_ = false;
+};
+
+// `0` for a final result that is a success, else what to exit with.
+int ExitStatusOf(const v1::Outcome& outcome);
+
+}  // namespace rsca::cli
+
+#endif  // RSCA_CLIENT_CLI_STREAM_PRINTER_H_
