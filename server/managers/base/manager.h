@@ -29,7 +29,9 @@ class Reporter {
       : callback_(std::move(callback)) {}
 
   // Waits while readers cannot keep up. A failure means that nobody wants further results.
-  HRESULT Report(std::string_view response) const { return Send(S_OK, false, response); }
+  HRESULT Report(std::string_view response, HRESULT status = S_OK) const {
+    return Send(status, false, response);
+  }
 
   // The last one.
   HRESULT ReportFinal(HRESULT status, std::string_view response) const {
