@@ -34,7 +34,8 @@ absl::Status Client::CheckHealth(const CallOptions& options, absl::string_view s
   if (!response.ok()) return response.status();
   using Response = grpc::health::v1::HealthCheckResponse;
   if (response->status() == Response::SERVING) return absl::OkStatus();
-  return absl::UnavailableError(
+  return MakeError(
+      absl::StatusCode::kUnavailable, "NOT_SERVING",
       absl::StrCat("the server says ", Response::ServingStatus_Name(response->status())));
 }
 

@@ -8,18 +8,17 @@
 namespace rsca::client::internal {
 
 absl::Status Position::Accept(v1::ResultStreamResponse* message) {
-  if (!gap_.ok()) return gap_;
   if (message->has_registered()) return Begin(message->registered());
   if (!joined()) {
     return absl::InternalError("the server's first message was not `registered`");
   }
   if (message->has_heartbeat()) return AcceptHeartbeat(message->heartbeat());
   if (message->has_interruption()) {
-    if (Advance(message->interruption().sequence())) return absl::OkStatus();
-    message->clear_interruption();
-    return gap_;
+    if (!Advance(message->interruption().sequence())) message->clear_interruption();
+  } else {
+    AcceptResults(message);
   }
-  return AcceptResults(message);
+  return absl::OkStatus();
 }
 
 absl::Status Position::Begin(const v1::Registration& registration) {
@@ -49,7 +48,7 @@ absl::Status Position::Begin(const v1::Registration& registration) {
   return absl::OkStatus();
 }
 
-absl::Status Position::AcceptResults(v1::ResultStreamResponse* message) {
+void Position::AcceptResults(v1::ResultStreamResponse* message) {
   int kept = 0;
   for (int i = 0; i < message->results_size() && gap_.ok(); ++i) {
     const v1::Result& result = message->results(i);
@@ -59,7 +58,6 @@ absl::Status Position::AcceptResults(v1::ResultStreamResponse* message) {
     ++kept;
   }
   message->mutable_results()->DeleteSubrange(kept, message->results_size() - kept);
-  return kept > 0 ? absl::OkStatus() : gap_;
 }
 
 absl::Status Position::AcceptHeartbeat(const v1::Heartbeat& heartbeat) {

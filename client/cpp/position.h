@@ -23,10 +23,13 @@ class Position {
   Position(std::optional<uint64_t> after, Beginning beginning)
       : after_(after), beginning_(beginning) {}
 
-  // Takes one message in. Removes from it what has been seen before, and what stands behind a gap;
-  // that gap is the result of the next call. Errors: DATA_LOSS for a gap, UNAVAILABLE for a stream
-  // that has stalled, INTERNAL for one that breaks the rules otherwise.
+  // Takes one message in and removes from it what has been seen before. Where there is a gap in
+  // it, it keeps what stands before; see `gap`. Errors: UNAVAILABLE for a stream that has stalled,
+  // INTERNAL for one that breaks the rules otherwise.
   absl::Status Accept(v1::ResultStreamResponse* message);
+
+  // DATA_LOSS once a sequence was left out; nothing may be accepted any more then.
+  const absl::Status& gap() const { return gap_; }
 
   // `registered` has come.
   bool joined() const { return !name_.empty(); }
@@ -39,7 +42,7 @@ class Position {
 
  private:
   absl::Status Begin(const v1::Registration& registration);
-  absl::Status AcceptResults(v1::ResultStreamResponse* message);
+  void AcceptResults(v1::ResultStreamResponse* message);
   absl::Status AcceptHeartbeat(const v1::Heartbeat& heartbeat);
   // True: new. False: seen before, or behind a gap (then `gap_` is set).
   bool Advance(uint64_t sequence);

@@ -41,6 +41,7 @@ ResumingResultSource::ResumingResultSource(Open open, Position position, Carries
 
 absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* message) {
   while (true) {
+    if (!position_.gap().ok()) return position_.gap();
     if (source_ == nullptr) source_ = open_(position_);
     const absl::StatusOr<bool> got = source_->Next(message);
     absl::Status status = got.status();

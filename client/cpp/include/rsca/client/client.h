@@ -47,8 +47,8 @@ class Client {
   // Where it connects to.
   const std::string& address() const;
 
-  // Asks `grpc.health.v1.Health`: OK if the server serves, UNAVAILABLE if it says that it does
-  // not. `service`: empty for the whole server.
+  // Asks `grpc.health.v1.Health`: OK if the server serves, UNAVAILABLE (NOT_SERVING) if it says
+  // that it does not. `service`: empty for the whole server.
   absl::Status CheckHealth(const CallOptions& options = {}, absl::string_view service = "");
 
   // What can be called here, by function name; all pages.

@@ -15,23 +15,23 @@ namespace client {
 // TLS, by PEM files. They are read once, in `Client::Connect`.
 struct TlsOptions {
   // The authorities that may have signed the server's certificate; empty: the system's.
-  std::string ca_file;
+  std::string ca_file = {};
 
   // The client's own certificate and key, for mutual TLS: both or none.
-  std::string certificate_file;
-  std::string private_key_file;
+  std::string certificate_file = {};
+  std::string private_key_file = {};
 
   // The name that the server's certificate must carry; empty: the host in the address.
-  std::string server_name;
+  std::string server_name = {};
 };
 
 struct ConnectOptions {
   // gRPC's name of the server: `unix:/run/rsca/rscad.sock`, `host:port`. Empty: the environment's
   // RSCA_SERVER if that is set, else the local server's socket.
-  std::string address;
+  std::string address = {};
 
   // Absent: plain text, for unix sockets and loopback.
-  std::optional<TlsOptions> tls;
+  std::optional<TlsOptions> tls = std::nullopt;
 
   // Above zero, `Connect` waits for so long until the connection stands, and fails with
   // UNAVAILABLE if it does not. Zero: it connects with the first call.
@@ -42,7 +42,7 @@ struct ConnectOptions {
 struct CallOptions {
   // DEADLINE_EXCEEDED when no answer came for so long.
   absl::Duration timeout = absl::InfiniteDuration();
-  Cancellation cancellation;
+  Cancellation cancellation = {};
 };
 
 // How long, and how eagerly, a stream tries to reach the server.
@@ -64,7 +64,7 @@ struct RetryPolicy {
 struct StreamOptions {
   // Results after this sequence; 0 for all from the first on. Absent: what the server still has
   // when registering or attaching, what is still to come when unregistering.
-  std::optional<uint64_t> after_sequence;
+  std::optional<uint64_t> after_sequence = std::nullopt;
 
   // Most results that the server packs into one message when several wait, 1 to 1000. A lone
   // result never waits for others. The client holds two messages at most.
@@ -74,26 +74,26 @@ struct StreamOptions {
   // stream without any for three intervals counts as lost.
   absl::Duration heartbeat_interval = absl::Seconds(15);
 
-  RetryPolicy retry;
+  RetryPolicy retry = {};
 
   // Ends opening, waiting and joining again. `ResultStream::Cancel` ends one stream only.
-  Cancellation cancellation;
+  Cancellation cancellation = {};
 };
 
 // `Client::Register`. The fields are those of `rsca.v1.RegisterCustomActionRequest`.
 struct RegisterOptions : StreamOptions {
   // A UUID that makes registering idempotent: the same id joins what it made. Empty: one is made
   // for this call, so that the call can be repeated after a lost connection.
-  std::string request_id;
+  std::string request_id = {};
 
   // How long the registration lives on without a stream. Absent: the server's default.
-  std::optional<absl::Duration> detach_grace;
+  std::optional<absl::Duration> detach_grace = std::nullopt;
 
   // It outlives client, worker and server.
   bool durable = false;
 
   // With `durable`: how long it lives without a stream.
-  std::optional<absl::Duration> ttl;
+  std::optional<absl::Duration> ttl = std::nullopt;
 };
 
 }  // namespace client
