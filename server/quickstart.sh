@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# From a fresh clone to results on the screen: builds rscad and rsca and runs them on real input.
+set -euo pipefail
+source "$(dirname "$0")/../common/cmake/setup.sh"
+
+usage() {
+  cat <<'END'
+Usage: server/quickstart.sh [--serve]
+
+Installs what is missing (Debian packages, with sudo when not root), builds, starts rscad on a unix
+socket in a private directory, and shows what it does: lists the actions, follows a file while it is
+written, runs a command, streams host metrics, unregisters an action from a second client.
+
+  --serve   leave the server running until Ctrl-C
+  --help    this text
+END
+}
+
+serve=false
+for argument in "$@"; do
+  case $argument in
+    --serve) serve=true ;;
+    --help | -h) usage && exit ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+done
+
+dir=
+server=
+writer=
+follower=
+
+clean_up() {
+  trap - EXIT INT TERM
+  local pid
+  for pid in $writer $follower $server; do
+    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  done
+  [[ -z $dir ]] || rm -rf "$dir"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# step TEXT: what happens next, and why.
+step() { printf '\n\033[1m%s\033[0m\n' "-- $*"; }
+[[ -t 1 ]] || step() { printf '\n-- %s\n' "$*"; }
+
+# show COMMAND...: as one would type it, then its output.
+show() {
+  printf '$ %s\n' "$*"
+  "$@"
+}
+
+# until_true WHAT COMMAND...: waits for it, for half a minute at most.
+until_true() {
+  local what=$1 i
+  shift
+  for ((i = 0; i < 300; i++)); do
+    "$@" >/dev/null 2>&1 && return
+    [[ -z $server ]] || kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  [[ -z $dir ]] || tail -n 20 "$dir"/rscad.log >&2
+  die "$what (the end of the server's log is above)"
+}
+
+install_packages "${build_packages[@]}"
+build_release -DRSCA_BUILD_TESTS=ON -- rscad rsca_worker rsca_cli managers
+PATH=$root/build/release/bin:$PATH
+
+dir=$(mktemp -d)
+export RSCA_SERVER=unix:$dir/run/rscad.sock
+cat >"$dir/rscad.yaml" <<END
+runtime_dir: $dir/run
+END
+
+step "Start the server on a unix socket that only you can reach"
+show rscad --config "$dir/rscad.yaml" 2>"$dir/rscad.log" &
+server=$!
+until_true "the server does not answer" rsca health
+show rsca health
+
+step "What can be called here"
+show rsca actions
+
+step "Follow a file while it is being written (file.tail)"
+log=$dir/example.log
+date '+%T the first line, there before anybody follows' >"$log"
+(for i in 1 2 3; do sleep 1 && date "+%T line $i, written while file.tail follows" >>"$log"; done) &
+writer=$!
+show rsca register file.tail path="$log" &
+follower=$!
+wait "$writer"
+writer=
+until_true "nobody follows the file" grep -q file.tail <(rsca registrations -o jsonl)
+
+step "A second client ends it; the first one sees the same final result"
+show rsca unregister file.tail
+wait "$follower" || true
+follower=
+
+step "Run a command in a worker process (process.exec)"
+show rsca register process.exec -- sh -c 'echo "on standard output"; echo "on standard error" >&2; uname -sr'
+
+step "Stream this host's metrics for three seconds (host.metrics)"
+show rsca register host.metrics interval=1s -o jsonl --timeout 3500ms || true
+
+if $serve; then
+  step "The server goes on until Ctrl-C; in another terminal:"
+else
+  step "Stop the server: it drains and ends"
+  kill "$server"
+  wait "$server" && echo "rscad has ended with exit status 0"
+  server=
+  step "Next, start it again with \`server/quickstart.sh --serve\`, and in another terminal:"
+fi
+cat <<END
+  export RSCA_SERVER=$RSCA_SERVER PATH=$root/build/release/bin:\$PATH
+  rsca describe file.tail
+  rsca register file.tail path=/var/log/dpkg.log lines=5
+  rsca register process.exec -- df -h
+END
+if $serve; then wait "$server"; fi
