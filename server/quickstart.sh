@@ -27,14 +27,13 @@ done
 
 dir=
 server=
-writer=
 follower=
 
 clean_up() {
   trap - EXIT INT TERM
   local pid
-  for pid in $writer $follower $server; do
-    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  for pid in $follower $server; do
+    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
   done
   [[ -z $dir ]] || rm -rf "$dir"
 }
@@ -52,6 +51,8 @@ show() {
   "$@"
 }
 
+followed() { rsca registrations -o jsonl | grep -q file.tail; }
+
 # until_true WHAT COMMAND...: waits for it, for half a minute at most.
 until_true() {
   local what=$1 i
@@ -66,7 +67,7 @@ until_true() {
 }
 
 install_packages "${build_packages[@]}"
-build_release -DRSCA_BUILD_TESTS=ON -- rscad rsca_worker rsca_cli managers
+build_release -- rscad rsca_worker rsca_cli rsca_manager_process rsca_manager_file rsca_manager_host
 PATH=$root/build/release/bin:$PATH
 
 dir=$(mktemp -d)
@@ -76,7 +77,8 @@ runtime_dir: $dir/run
 END
 
 step "Start the server on a unix socket that only you can reach"
-show rscad --config "$dir/rscad.yaml" 2>"$dir/rscad.log" &
+echo "$ rscad --config $dir/rscad.yaml &"
+rscad --config "$dir/rscad.yaml" 2>"$dir/rscad.log" &
 server=$!
 until_true "the server does not answer" rsca health
 show rsca health
@@ -86,14 +88,15 @@ show rsca actions
 
 step "Follow a file while it is being written (file.tail)"
 log=$dir/example.log
-date '+%T the first line, there before anybody follows' >"$log"
-(for i in 1 2 3; do sleep 1 && date "+%T line $i, written while file.tail follows" >>"$log"; done) &
-writer=$!
-show rsca register file.tail path="$log" &
+date '+%T a line from before' >"$log"
+echo "$ rsca register file.tail path=$log &"
+rsca register file.tail path="$log" &
 follower=$!
-wait "$writer"
-writer=
-until_true "nobody follows the file" grep -q file.tail <(rsca registrations -o jsonl)
+until_true "nobody follows the file" followed
+for i in 1 2 3; do
+  sleep 1
+  date "+%T line $i, written while file.tail follows" >>"$log"
+done
 
 step "A second client ends it; the first one sees the same final result"
 show rsca unregister file.tail
@@ -103,8 +106,8 @@ follower=
 step "Run a command in a worker process (process.exec)"
 show rsca register process.exec -- sh -c 'echo "on standard output"; echo "on standard error" >&2; uname -sr'
 
-step "Stream this host's metrics for three seconds (host.metrics)"
-show rsca register host.metrics interval=1s -o jsonl --timeout 3500ms || true
+step "Stream this host's metrics, three samples of them (host.metrics)"
+show rsca register host.metrics interval_ms=1000 count=3 -o jsonl
 
 if $serve; then
   step "The server goes on until Ctrl-C; in another terminal:"

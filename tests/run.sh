@@ -76,7 +76,7 @@ for argument in "$@"; do
 done
 [[ ${#stages[@]} == 0 ]] && stages=(release)
 
-packages=("${build_packages[@]}" "${test_packages[@]}")
+packages=("${build_packages[@]}")
 [[ " ${stages[*]} " == *" tidy "* ]] && packages+=("${tidy_packages[@]}")
 install_packages "${packages[@]}"
 

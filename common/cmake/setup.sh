@@ -3,11 +3,11 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 jobs=$(nproc)
 
-build_packages=(ccache cmake g++ libabsl-dev libcli11-dev libgrpc++-dev libgrpc-dev libprotobuf-dev
-  libspdlog-dev libssl-dev libvalijson-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev pkg-config
-  protobuf-compiler protobuf-compiler-grpc)
-test_packages=(libgmock-dev libgtest-dev openssl procps python3)
-tidy_packages=(clang clang-format clang-tidy python3)
+# The tests' packages, small ones, are among them: one build directory serves demonstration and tests.
+build_packages=(ccache cmake g++ libabsl-dev libcli11-dev libgmock-dev libgrpc++-dev libgrpc-dev
+  libgtest-dev libprotobuf-dev libspdlog-dev libssl-dev libvalijson-dev libyaml-cpp-dev ninja-build
+  nlohmann-json3-dev openssl pkg-config protobuf-compiler protobuf-compiler-grpc python3)
+tidy_packages=(clang clang-format clang-tidy)
 
 # A cache that serves every clone and every build directory of the tree.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
