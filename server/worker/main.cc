@@ -1,0 +1,125 @@
+// rsca-worker: one process of a pool, started by rscad and never by hand.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "absl/synchronization/mutex.h"
+#include "common/log.h"
+#include "common/status.h"
+#include "common/worker_protocol.h"
+#include "server/worker/bootstrap.h"
+#include "server/worker/worker.h"
+
+namespace rsca::worker {
+namespace {
+
+constexpr char kHelp[] =
+    "rsca-worker loads protocol managers for rscad, which starts it and speaks to it through a\n"
+    "private socket. There is nothing to run by hand: start `rscad`, and configure which protocol\n"
+    "managers its worker pools load.\n"
+    "\n"
+    "  --help     this text\n"
+    "  --version  the version\n";
+
+constexpr int kExitUsage = 64;
+
+// How long plug-ins may take to shut down once there is nobody to report to.
+constexpr std::chrono::seconds kLostServerPatience(5);
+
+int terminate_pipe[2] = {-1, -1};
+
+extern "C" void OnTerminate(int /*signal*/) {
+  const int error = errno;
+  const char byte = 0;
+  // A full pipe means that the wish is known already.
+  [[maybe_unused]] const ssize_t written = write(terminate_pipe[1], &byte, 1);
+  errno = error;
+}
+
+extern "C" void OnIgnored(int /*signal*/) {}
+
+void Handle(int signal, void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
+// Handlers rather than blocked or ignored signals, because those two are inherited by the programs
+// that plug-ins start.
+bool SetUpSignals() {
+  if (pipe2(terminate_pipe, O_CLOEXEC) != 0) return false;
+  fcntl(terminate_pipe[1], F_SETFL, O_NONBLOCK);
+  Handle(SIGTERM, OnTerminate);
+  // Ctrl-C and a closed terminal reach the whole process group; rscad decides what they mean.
+  Handle(SIGINT, OnIgnored);
+  Handle(SIGHUP, OnIgnored);
+  Handle(SIGPIPE, OnIgnored);
+  sigset_t none;
+  sigemptyset(&none);
+  return sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
+}
+
+void ShutDownOnTerminate(Worker* worker) {
+  std::thread([worker] {
+    char byte;
+    while (read(terminate_pipe[0], &byte, 1) != 1) {
+    }
+    LogInfo("SIGTERM");
+    worker->RequestShutdown(false);
+  }).detach();
+}
+
+// A plug-in that hangs must not keep the process alive when its server is gone.
+void ExitSoon() {
+  std::thread([] {
+    std::this_thread::sleep_for(kLostServerPatience);
+    _exit(kWorkerExitLostServer);
+  }).detach();
+}
+
+int Refuse(const std::string& why) {
+  std::fprintf(stderr, "rsca-worker: %s\n", why.c_str());
+  return kWorkerExitBadBootstrap;
+}
+
+int Main(int argc, char** argv) {
+  if (argc > 1) {
+    const std::string argument = argv[1];
+    if (argc == 2 && argument == "--version") return std::puts("rsca-worker " RSCA_VERSION) < 0;
+    if (argc == 2 && argument == "--help") return std::fputs(kHelp, stdout) < 0;
+    std::fprintf(stderr, "rsca-worker takes no arguments, but was given `%s`.\n\n%s",
+                 argument.c_str(), kHelp);
+    return kExitUsage;
+  }
+  if (isatty(STDIN_FILENO) != 0) return Refuse("is started by rscad, not by hand; see --help");
+  if (!SetUpSignals()) return Refuse("cannot set up signals");
+  absl::StatusOr<v1::Bootstrap> bootstrap = ReadBootstrap(STDIN_FILENO);
+  if (!bootstrap.ok()) return Refuse(DescribeError(bootstrap.status()));
+  const absl::Status closed = CloseStandardInput();
+  if (!closed.ok()) return Refuse(DescribeError(closed));
+  // Abseil's deadlock detection, on in Debian's build, costs gRPC a tenth of its time.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  SetUpLogging("rsca-worker", bootstrap->log_level().empty() ? "info" : bootstrap->log_level());
+
+  auto* worker = new Worker(*std::move(bootstrap), ExitSoon);  // see below
+  ShutDownOnTerminate(worker);
+  const int status = worker->Run();
+  ShutDownLogging();
+  // Nothing is destroyed: a plug-in's thread or call may still be running in spite of its Shutdown,
+  // and must not find the floor gone.
+  _exit(status);
+}
+
+}  // namespace
+}  // namespace rsca::worker
+
+int main(int argc, char** argv) { return rsca::worker::Main(argc, argv); }

@@ -1,0 +1,177 @@
+#include "server/worker/worker.h"
+
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "common/log.h"
+#include "common/status.h"
+#include "common/worker_protocol.h"
+
+namespace rsca::worker {
+namespace {
+
+// For unregister calls that are under way when a graceful shutdown begins.
+constexpr absl::Duration kCallPatience = absl::Seconds(5);
+
+// For the server to end its side of a stream once ours is done.
+constexpr absl::Duration kStreamPatience = absl::Seconds(5);
+
+std::unique_ptr<v1::WorkerLink::StubInterface> MakeStub(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  return v1::WorkerLink::NewStub(
+      grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
+}
+
+ReportLimits LimitsOf(const v1::Bootstrap& bootstrap) {
+  return ReportLimits{bootstrap.max_response_bytes(), bootstrap.max_results_per_second(),
+                      std::chrono::milliseconds(bootstrap.report_wait_ms())};
+}
+
+}  // namespace
+
+Worker::Worker(v1::Bootstrap bootstrap, std::function<void()> lost)
+    : bootstrap_(std::move(bootstrap)),
+      told_lost_(std::move(lost)),
+      stub_(MakeStub(bootstrap_.target())),
+      pool_(std::make_unique<PluginCallPool>(bootstrap_.max_plugin_calls())),
+      channels_(std::make_unique<Channels>(LimitsOf(bootstrap_), queue_, &plugins_, pool_.get(),
+                                           [this](const v1::Started& started) {
+                                             v1::ControlRequest request;
+                                             *request.mutable_started() = started;
+                                             control_->Send(request);
+                                           })),
+      results_(std::make_unique<ResultsLink>(stub_.get(), queue_)),
+      control_(std::make_unique<ControlLink>(stub_.get())) {}
+
+Worker::~Worker() {
+  {
+    MutexLock lock(&mutex_);
+    closing_ = true;
+  }
+  channels_->Abandon();
+  results_ = nullptr;
+  pool_->Close();
+  // The pool's calls send on Control, whose reader starts calls on the pool: first end the calls,
+  // which begin no more, then the reader, then the pool's threads.
+  pool_->WaitIdle(absl::InfiniteDuration());
+  control_ = nullptr;
+  pool_ = nullptr;
+}
+
+int Worker::Run() {
+  if (!Connect()) return kWorkerExitLostServer;
+  v1::ControlRequest ready;
+  *ready.mutable_ready() = plugins_.Load(bootstrap_);
+  control_->Send(ready);
+  LogInfo("worker ready", {{"worker", bootstrap_.worker()},
+                           {"functions", ready.ready().functions_size()},
+                           {"failures", ready.ready().failures_size()}});
+  const bool immediate = WaitForEnd();
+  LogInfo("worker shuts down", {{"worker", bootstrap_.worker()}, {"immediate", immediate}});
+  ShutDown(immediate);
+  return was_lost() ? kWorkerExitLostServer : 0;
+}
+
+bool Worker::Connect() {
+  v1::Hello hello;
+  hello.set_protocol_version(kWorkerProtocolVersion);
+  hello.set_worker(bootstrap_.worker());
+  hello.set_secret(bootstrap_.secret());
+  hello.set_pid(getpid());
+  const absl::Status status = control_->Open(hello);
+  if (!status.ok()) {
+    LogError("the server cannot be reached, or refused this worker",
+             {{"target", bootstrap_.target()}, {"error", DescribeError(status)}});
+    return false;
+  }
+  v1::ResultsHello results_hello;
+  results_hello.set_worker(bootstrap_.worker());
+  results_hello.set_secret(bootstrap_.secret());
+  results_->Open(
+      results_hello, [this](const v1::Credit& credit) { channels_->AddCredit(credit); },
+      [this] { Lose(); });
+  control_->Listen([this](const v1::ControlResponse& message) { Handle(message); },
+                   [this] { Lose(); });
+  return true;
+}
+
+void Worker::Handle(const v1::ControlResponse& message) {
+  switch (message.message_case()) {
+    case v1::ControlResponse::kStart:
+      channels_->Start(message.start());
+      break;
+    case v1::ControlResponse::kStop:
+      channels_->Stop(message.stop());
+      break;
+    case v1::ControlResponse::kPing: {
+      v1::ControlRequest pong;
+      pong.mutable_pong()->set_number(message.ping().number());
+      control_->Send(pong);
+      break;
+    }
+    case v1::ControlResponse::kShutdown:
+      RequestShutdown(message.shutdown().immediate());
+      break;
+    case v1::ControlResponse::kWelcome:
+    case v1::ControlResponse::MESSAGE_NOT_SET:
+      LogWarning("unknown message from the server",
+                 {{"case", static_cast<int>(message.message_case())}});
+      break;
+  }
+}
+
+void Worker::RequestShutdown(bool immediate) {
+  {
+    MutexLock lock(&mutex_);
+    shutdown_ = true;
+    immediate_ = immediate_ || immediate;
+    changed_.NotifyAll();
+  }
+  channels_->BeginShutdown();
+}
+
+void Worker::Lose() {
+  {
+    MutexLock lock(&mutex_);
+    if (closing_ || lost_) return;
+    lost_ = true;
+    changed_.NotifyAll();
+  }
+  LogWarning("the server is gone", {{"worker", bootstrap_.worker()}});
+  told_lost_();
+  queue_->Abandon();
+  channels_->Abandon();
+}
+
+// Returns whether to hurry.
+bool Worker::WaitForEnd() {
+  MutexLock lock(&mutex_);
+  while (!shutdown_ && !lost_) changed_.Wait(&mutex_);
+  return immediate_ || lost_;
+}
+
+void Worker::ShutDown(bool immediate) {
+  if (!immediate) pool_->WaitIdle(kCallPatience);
+  pool_->Close();
+  plugins_.Shutdown(immediate || was_lost());
+  queue_->Close();
+  results_->Drain(kStreamPatience);
+  {
+    MutexLock lock(&mutex_);
+    closing_ = true;
+  }
+  control_->Close(kStreamPatience);
+}
+
+bool Worker::was_lost() {
+  MutexLock lock(&mutex_);
+  return lost_;
+}
+
+}  // namespace rsca::worker
