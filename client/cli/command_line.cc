@@ -135,8 +135,15 @@ void AddStreamOptions(CLI::App* command, Options* options) {
 
 void AddAfter(CLI::App* command, Options* options, const std::string& otherwise) {
   command
-      ->add_option(
-          "--after", options->after_sequence,
+      ->add_option_function<std::string>(
+          "--after",
+          [options](const std::string& text) {
+            uint64_t sequence = 0;  // CLI11 would take -1 for the largest number
+            if (!absl::SimpleAtoi(text, &sequence)) {
+              throw CLI::ValidationError(absl::StrCat("--after: `", text, "` is no sequence"));
+            }
+            options->after_sequence = sequence;
+          },
           absl::StrCat("Results after this sequence; 0: from the first (default: ", otherwise, ")"))
       ->type_name("N");
 }
@@ -282,12 +289,15 @@ std::optional<int> ParseCommandLine(const std::vector<std::string>& words, Optio
   } catch (const CLI::ParseError& error) {
     const std::vector<std::string> extras = app->remaining(true);
     const bool unknown =
-        !extras.empty() && (app->get_subcommands().empty() || error.get_name() == "ExtrasError");
+        !extras.empty() && (app->get_subcommands().empty() ||
+                            error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError));
     if (unknown) return ReportUsage(*app, DescribeExtras(*app, extras.front()));
     std::vector<std::string> names;
-    return ReportUsage(*app, app->get_subcommands().empty() && error.get_name() == "RequiredError"
-                                 ? absl::StrCat("a command is missing", CommandNames(*app, &names))
-                                 : error.what());
+    return ReportUsage(
+        *app, app->get_subcommands().empty() &&
+                      error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)
+                  ? absl::StrCat("a command is missing", CommandNames(*app, &names))
+                  : error.what());
   }
   const bool takes_arguments = options->command == "run" || options->command == "register";
   for (const std::string& word : app->get_subcommands().front()->remaining()) {
