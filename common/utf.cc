@@ -9,6 +9,11 @@ constexpr uint32_t kInvalid = 0xFFFFFFFF;
 
 bool IsScalar(uint32_t point) { return point <= 0x10FFFF && !(point >= 0xD800 && point <= 0xDFFF); }
 
+// What a wide character holds. (The check takes it for a char.)
+uint32_t Unit(wchar_t c) {
+  return static_cast<uint32_t>(c);  // NOLINT(bugprone-signed-char-misuse)
+}
+
 // Takes one code point off the front of `text`; kInvalid if it is malformed.
 uint32_t NextUtf8(std::string_view* text) {
   const auto byte = [text](size_t i) { return static_cast<uint8_t>((*text)[i]); };
@@ -71,9 +76,9 @@ std::optional<std::string> WideToUtf8(std::wstring_view text) {
   std::string utf8;
   utf8.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
-    auto point = static_cast<uint32_t>(text[i]);
+    uint32_t point = Unit(text[i]);
     if (sizeof(wchar_t) == 2 && point >= 0xD800 && point <= 0xDBFF && i + 1 < text.size()) {
-      const auto low = static_cast<uint32_t>(text[i + 1]);
+      const uint32_t low = Unit(text[i + 1]);
       if (low >= 0xDC00 && low <= 0xDFFF) {
         point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
         ++i;
