@@ -65,6 +65,7 @@ void ExecAction::Pump() {
     if (fds[1].revents != 0) ReadSome(&error_);
   }
   child_->Terminate();
+  child_->OutputEnded();
   WaitForChild();
 }
 
@@ -113,7 +114,8 @@ void ExecAction::Take(Stream* stream, std::string_view bytes) {
 void ExecAction::ReportOutput(const Stream& stream, std::string_view bytes) {
   if (bytes.empty()) return;
   nlohmann::json event = {{"event", "output"}, {"stream", stream.name}};
-  if (IsUtf8(bytes)) {
+  // A zero is valid UTF-8, but six characters in JSON and in no text.
+  if (IsUtf8(bytes) && bytes.find('\0') == std::string_view::npos) {
     event["data"] = bytes;
   } else {
     event["data_base64"] = absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));
