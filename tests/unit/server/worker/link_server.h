@@ -1,0 +1,94 @@
+// The server's side of a worker link, as a test needs it: real gRPC on a unix socket in a directory
+// of its own, for one worker.
+#ifndef RSCA_TESTS_UNIT_SERVER_WORKER_LINK_SERVER_H_
+#define RSCA_TESTS_UNIT_SERVER_WORKER_LINK_SERVER_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/mutex.h"
+#include "rsca/worker/v1/worker_link.grpc.pb.h"
+#include "tests/support/temp_dir.h"
+
+namespace rsca::worker {
+
+// Thread-safe. Whatever waits gives up after a minute and says so in its result.
+class LinkServer final : public v1::WorkerLink::Service {
+ public:
+  LinkServer();
+  ~LinkServer() override;
+
+  // For this server, generous limits, no protocol managers.
+  v1::Bootstrap MakeBootstrap() const;
+
+  // The server is gone, as if it were killed.
+  void Stop();
+
+  // From here on reports are counted only, and their credit comes back at once.
+  void BecomeSink();
+  uint64_t sunk();
+
+  void Send(const v1::ControlResponse& message);
+  void Start(uint64_t channel, const std::string& function, const std::string& arguments = "",
+             uint64_t credit_bytes = uint64_t{1} << 30);
+  void StartRun(uint64_t channel, const std::string& function, const std::string& arguments = "",
+                uint64_t credit_bytes = uint64_t{1} << 30);
+  void StopChannel(uint64_t channel, bool discard = false);
+  void Shutdown(bool immediate = false);
+  void AddCredit(uint64_t channel, uint64_t bytes);
+
+  v1::Ready WaitReady();
+  // The worker answers it after all that was sent before.
+  bool PingPong();
+  v1::Started WaitStarted(uint64_t channel);
+  bool HasStarted(uint64_t channel);
+
+  // All reports of a channel, once there are so many.
+  std::vector<v1::Report> WaitReports(uint64_t channel, size_t count);
+  // All reports of a channel, once its final one or its end is among them.
+  std::vector<v1::Report> WaitEnd(uint64_t channel);
+  std::vector<v1::Report> Reports(uint64_t channel);
+
+  grpc::Status Control(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* stream) override;
+  grpc::Status Results(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream) override;
+
+ private:
+  bool WaitUntil(const std::function<bool()>& done);
+  void Sink(const v1::ResultsRequest& request,
+            grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream);
+
+  support::TempDir dir_;
+  std::unique_ptr<grpc::Server> server_;
+
+  // Writers of each stream, which are written to without mutex_.
+  Mutex control_write_;
+  Mutex results_write_;
+
+  Mutex mutex_;
+  CondVar changed_;
+  grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* control_
+      ABSL_GUARDED_BY(mutex_) = nullptr;
+  grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* results_
+      ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::optional<v1::Ready> ready_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_pong_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t last_ping_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<uint64_t, v1::Started> started_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, std::vector<v1::Report>> reports_ ABSL_GUARDED_BY(mutex_);
+  bool sink_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t sunk_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace rsca::worker
+
+#endif  // RSCA_TESTS_UNIT_SERVER_WORKER_LINK_SERVER_H_
