@@ -50,9 +50,13 @@ grpc::ByteBuffer Join(const grpc::Slice* slices, size_t count) {
 
 }  // namespace
 
-Stream::Stream(StreamOptions options, MessageWriter* writer, const HeartbeatEncoder* encoder,
-               Pump* pump, Timers* timers)
-    : options_(options), writer_(writer), encoder_(encoder), pump_(pump), timers_(timers) {}
+Stream::Stream(StreamOptions options, std::shared_ptr<MessageWriter> writer,
+               const HeartbeatEncoder* encoder, Pump* pump, Timers* timers)
+    : options_(options),
+      writer_(std::move(writer)),
+      encoder_(encoder),
+      pump_(pump),
+      timers_(timers) {}
 
 Stream::~Stream() {
   MutexLock lock(&mutex_);

@@ -56,14 +56,15 @@ struct Segment {
   std::shared_ptr<void> lease;  // released when the stream is over
 };
 
-// Thread-safe. Whoever has a pending call at the writer keeps the stream alive.
+// Thread-safe. Stream and writer keep each other until the writer, at OnFinished, lets go of the
+// stream.
 class Stream final : public Pumped,
                      public journal::ReaderListener,
                      public std::enable_shared_from_this<Stream> {
  public:
-  // All but `options` outlive the stream's last completion.
-  Stream(StreamOptions options, MessageWriter* writer, const HeartbeatEncoder* encoder, Pump* pump,
-         Timers* timers);
+  // The writer is kept until OnFinished; the others outlive the stream.
+  Stream(StreamOptions options, std::shared_ptr<MessageWriter> writer,
+         const HeartbeatEncoder* encoder, Pump* pump, Timers* timers);
   ~Stream() override;
 
   // Begins to deliver: the segments one after the other, each opening first. Their readers'
@@ -101,7 +102,7 @@ class Stream final : public Pumped,
   void OnTimer();
 
   const StreamOptions options_;
-  MessageWriter* const writer_;
+  const std::shared_ptr<MessageWriter> writer_;
   const HeartbeatEncoder* const encoder_;
   Pump* const pump_;
   Timers* const timers_;

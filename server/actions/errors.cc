@@ -1,0 +1,146 @@
+#include "server/actions/errors.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "common/hresult.h"
+#include "common/status.h"
+
+namespace rsca::actions {
+namespace {
+
+// A gRPC status travels in headers, of which peers accept 8 KiB: what plug-ins say is cut to fit.
+constexpr size_t kMessageBytes = 1500;
+constexpr size_t kViolationBytes = 200;
+constexpr size_t kViolations = 10;
+
+// Cuts at a code point's border.
+std::string Clip(absl::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return absl::StrCat(text.substr(0, bytes), "...");
+}
+
+}  // namespace
+
+using absl::StatusCode;
+using absl::StrCat;
+
+absl::Status InvalidField(absl::string_view field, absl::string_view description) {
+  absl::Status status =
+      MakeError(StatusCode::kInvalidArgument, "INVALID_REQUEST", StrCat(field, ": ", description));
+  AddFieldViolation(&status, field, description);
+  return status;
+}
+
+absl::Status FieldTooLarge(absl::string_view field, absl::string_view limit, uint64_t is,
+                           uint64_t allowed) {
+  const std::string description = StrCat("has ", is, " bytes; limits.", limit, " allows ", allowed);
+  absl::Status status =
+      MakeError(StatusCode::kInvalidArgument, "INVALID_REQUEST", StrCat(field, " ", description),
+                {{"limit", std::string(limit)}, {"allowed", StrCat(allowed)}});
+  AddFieldViolation(&status, field, description);
+  return status;
+}
+
+absl::Status ActionNotFound(absl::string_view function) {
+  return MakeError(
+      StatusCode::kNotFound, "ACTION_NOT_FOUND",
+      StrCat("there is no custom action `", function, "` here; ListCustomActions names them all"),
+      {{"function", std::string(function)}});
+}
+
+absl::Status ActionUnavailable(absl::string_view function, absl::string_view why) {
+  return MakeError(StatusCode::kFailedPrecondition, "PROTOCOL_MANAGER_NOT_LOADED",
+                   StrCat("the protocol manager of `", function,
+                          "` could not be loaded: ", Clip(why, kMessageBytes)),
+                   {{"function", std::string(function)}});
+}
+
+absl::Status ActionAnswersOnce(absl::string_view function) {
+  return MakeError(StatusCode::kFailedPrecondition, "ANSWERS_ONCE",
+                   StrCat("`", function, "` answers once: call RunCustomAction"),
+                   {{"function", std::string(function)}});
+}
+
+absl::Status ActionAnswersMany(absl::string_view function) {
+  return MakeError(StatusCode::kFailedPrecondition, "ANSWERS_MANY",
+                   StrCat("`", function, "` answers many times: call RegisterCustomAction"),
+                   {{"function", std::string(function)}});
+}
+
+absl::Status RegistrationNotFound(absl::string_view name) {
+  return MakeError(StatusCode::kNotFound, "REGISTRATION_NOT_FOUND",
+                   StrCat("there is no registration `", name,
+                          "`; it may have ended and been forgotten, or the server was restarted"),
+                   {{"registration", std::string(name)}});
+}
+
+absl::Status NoRegistrationOfFunction(absl::string_view function) {
+  return MakeError(StatusCode::kNotFound, "REGISTRATION_NOT_FOUND",
+                   StrCat("you have no registration of `", function, "`"),
+                   {{"function", std::string(function)}});
+}
+
+absl::Status RequestIdInUse(absl::string_view request_id, absl::string_view name) {
+  return MakeError(StatusCode::kAlreadyExists, "REQUEST_ID_IN_USE",
+                   StrCat("request_id ", request_id, " made ", name,
+                          " with another function or other arguments"),
+                   {{"registration", std::string(name)}});
+}
+
+absl::Status LimitExceeded(absl::string_view limit, uint64_t allowed, absl::string_view what) {
+  return MakeError(StatusCode::kResourceExhausted, "LIMIT_EXCEEDED",
+                   StrCat(what, ": limits.", limit, " allows ", allowed),
+                   {{"limit", std::string(limit)}, {"allowed", StrCat(allowed)}});
+}
+
+absl::Status ServerIsDraining() {
+  return MakeError(StatusCode::kUnavailable, "SERVER_DRAINING", "the server is shutting down");
+}
+
+absl::Status PluginTimeout(absl::string_view function, absl::string_view call,
+                           absl::Duration limit) {
+  return MakeError(StatusCode::kDeadlineExceeded, "PLUGIN_TIMEOUT",
+                   StrCat("the plug-in of `", function, "` did not answer the ", call,
+                          " call within ", absl::FormatDuration(limit)),
+                   {{"function", std::string(function)}});
+}
+
+absl::Status NoResponse(absl::string_view function) {
+  return MakeError(StatusCode::kAborted, "NO_RESPONSE",
+                   StrCat("the plug-in of `", function, "` dropped the call without a response"),
+                   {{"function", std::string(function)}});
+}
+
+absl::Status WorkerCrashed(const workers::WorkerExit& exit) {
+  std::map<std::string, std::string> metadata = {{"pid", StrCat(exit.pid)}};
+  if (exit.signal > 0) {
+    metadata["signal"] = StrCat(exit.signal);
+  } else {
+    metadata["exit_status"] = StrCat(exit.exit_status);
+  }
+  return MakeError(StatusCode::kInternal, "WORKER_CRASHED",
+                   StrCat("the worker process ", workers::DescribeExit(exit), " in the call"),
+                   metadata);
+}
+
+absl::Status FromRefusal(absl::string_view function, const workers::Refusal& refusal) {
+  if (refusal.kind == workers::Refusal::Kind::kWorkerDied) return WorkerCrashed(refusal.exit);
+  const bool by_schema = !refusal.violations.empty();
+  const std::string message =
+      refusal.message.empty()
+          ? StrCat("the plug-in of `", function, "` refused: ", HresultText(refusal.hresult))
+          : Clip(refusal.message, kMessageBytes);
+  absl::Status status = MakeError(
+      HresultToCode(refusal.hresult), by_schema ? "INVALID_ARGUMENTS" : "PLUGIN_REFUSED", message,
+      {{"function", std::string(function)}, {"hresult", HresultHex(refusal.hresult)}});
+  for (size_t i = 0; i < std::min(refusal.violations.size(), kViolations); ++i) {
+    const auto& [field, description] = refusal.violations[i];
+    AddFieldViolation(&status, Clip(field, kViolationBytes), Clip(description, kViolationBytes));
+  }
+  return status;
+}
+
+}  // namespace rsca::actions

@@ -1,0 +1,109 @@
+#include "server/actions/run.h"
+
+#include <utility>
+
+#include "server/actions/errors.h"
+#include "server/actions/request_check.h"
+
+namespace rsca::actions {
+
+std::shared_ptr<Run> Run::Begin(const std::string& function, const std::string& arguments,
+                                const Limits& limits, workers::WorkerPools* pools, Timers* timers,
+                                Callback callback) {
+  std::shared_ptr<Run> run(new Run(function, std::move(callback), timers));
+  const std::optional<workers::Function> found = pools->FindFunction(function);
+  if (absl::Status status = CheckFunctionName(function, limits); !status.ok()) {
+    run->Complete(status);
+  } else if (status = CheckArguments(arguments, limits); !status.ok()) {
+    run->Complete(status);
+  } else if (!found.has_value()) {
+    run->Complete(ActionNotFound(function));
+  } else if (!found->unavailable_reason.empty()) {
+    run->Complete(ActionUnavailable(function, found->unavailable_reason));
+  } else if (found->answers == workers::Answers::kMany) {
+    run->Complete(ActionAnswersMany(function));
+  } else {
+    run->Start(*found, arguments, limits, pools);
+  }
+  return run;
+}
+
+Run::Run(std::string function, Callback callback, Timers* timers)
+    : function_(std::move(function)), timers_(timers), callback_(std::move(callback)) {}
+
+void Run::Start(const workers::Function& function, const std::string& arguments,
+                const Limits& limits, workers::WorkerPools* pools) {
+  response_content_type_ = function.response_content_type;
+  auto handle =
+      pools->Start(function, {function_, arguments, true, limits.credit_bytes}, shared_from_this());
+  if (!handle.ok()) return Complete(handle.status());
+  MutexLock lock(&mutex_);
+  handle_ = *std::move(handle);
+  if (callback_ == nullptr) return;  // done already
+  timer_ =
+      timers_->After(limits.run_timeout, [weak = weak_from_this(), limit = limits.run_timeout] {
+        if (const auto run = weak.lock())
+          run->Complete(PluginTimeout(run->function_, "run", limit));
+      });
+}
+
+void Run::Cancel() { Complete(absl::CancelledError("the client is gone")); }
+
+void Run::OnStarted() {
+  {
+    MutexLock lock(&mutex_);
+    started_ = true;
+  }
+  CompleteIfDone();
+}
+
+void Run::OnRefused(const workers::Refusal& refusal) { Complete(FromRefusal(function_, refusal)); }
+
+void Run::OnReports(absl::Span<workers::Report> reports) {
+  {
+    MutexLock lock(&mutex_);
+    if (result_.has_value()) return;
+    workers::Report& report = reports.front();
+    result_ = RunResult{report.hr_status, std::move(report.response), response_content_type_};
+  }
+  CompleteIfDone();
+}
+
+void Run::OnEnded(const workers::End& end) {
+  {
+    MutexLock lock(&mutex_);
+    if (result_.has_value()) return;
+    const bool died = end.kind == workers::End::Kind::kWorkerDied ||
+                      end.kind == workers::End::Kind::kWorkerStopped;
+    result_ = died ? WorkerCrashed(end.exit) : NoResponse(function_);
+  }
+  CompleteIfDone();
+}
+
+void Run::CompleteIfDone() {
+  std::optional<absl::StatusOr<RunResult>> result;
+  {
+    MutexLock lock(&mutex_);
+    if (!started_ || !result_.has_value()) return;
+    result = std::move(result_);
+  }
+  Complete(*std::move(result));
+}
+
+void Run::Complete(absl::StatusOr<RunResult> result) {
+  Callback callback;
+  std::shared_ptr<workers::ActionHandle> handle;
+  {
+    MutexLock lock(&mutex_);
+    if (callback_ == nullptr) return;
+    callback = std::exchange(callback_, nullptr);
+    handle = handle_;
+    timers_->Cancel(timer_);
+  }
+  // A response that is still to come is thrown away there; after one that has come this does
+  // nothing.
+  if (handle != nullptr) handle->Stop(/*discard=*/true);
+  callback(std::move(result));
+}
+
+}  // namespace rsca::actions

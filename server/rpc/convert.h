@@ -1,0 +1,45 @@
+// Between the public proto and the domain.
+#ifndef RSCA_SERVER_RPC_CONVERT_H_
+#define RSCA_SERVER_RPC_CONVERT_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "rsca/v1/custom_actions.pb.h"
+#include "server/actions/types.h"
+#include "server/delivery/stream.h"
+#include "server/workers/pool_options.h"
+
+namespace rsca::rpc {
+
+google::protobuf::Timestamp ToProto(absl::Time time);
+google::protobuf::Duration ToProto(absl::Duration duration);
+v1::Outcome ToProto(const actions::Outcome& outcome);
+v1::Registration ToProto(const actions::RegistrationInfo& info);
+v1::CustomAction ToProto(const workers::Function& function);
+
+// What the server does for a client that does not say, and the most that it does for one that does.
+struct StreamDefaults {
+  absl::Duration heartbeat_interval;
+  absl::Duration stall_timeout;
+};
+
+// INVALID_ARGUMENT for a value that protobuf does not allow.
+absl::StatusOr<absl::Duration> FromProto(absl::string_view field,
+                                         const google::protobuf::Duration& duration);
+
+// The stream options that all three streaming requests have.
+template <typename Request>
+absl::StatusOr<delivery::StreamOptions> StreamOptionsOf(const Request& request,
+                                                        const StreamDefaults& defaults);
+
+// A page token is a number that this server gave out. An empty one is 0.
+absl::StatusOr<uint64_t> ParsePageToken(const std::string& token);
+
+// Entries in one page for what the client asked.
+absl::StatusOr<size_t> PageSize(int32_t requested);
+
+}  // namespace rsca::rpc
+
+#endif  // RSCA_SERVER_RPC_CONVERT_H_

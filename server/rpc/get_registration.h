@@ -1,0 +1,23 @@
+// GetRegistration: see protos/rsca/v1/custom_actions.proto.
+#ifndef RSCA_SERVER_RPC_GET_REGISTRATION_H_
+#define RSCA_SERVER_RPC_GET_REGISTRATION_H_
+
+#include "absl/status/status.h"
+#include "server/rpc/service_context.h"
+
+namespace rsca::rpc {
+
+// Thread-safe.
+class GetRegistration {
+ public:
+  explicit GetRegistration(const ServiceContext* context) : context_(context) {}
+  absl::Status Handle(const v1::GetRegistrationRequest& request,
+                      v1::GetRegistrationResponse* response) const;
+
+ private:
+  const ServiceContext* const context_;
+};
+
+}  // namespace rsca::rpc
+
+#endif  // RSCA_SERVER_RPC_GET_REGISTRATION_H_

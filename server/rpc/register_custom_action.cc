@@ -1,0 +1,48 @@
+#include "server/rpc/register_custom_action.h"
+
+#include "common/status.h"
+#include "server/actions/errors.h"
+#include "server/rpc/open_stream.h"
+
+namespace rsca::rpc {
+namespace {
+
+absl::StatusOr<actions::RegisterRequest> FromProto(const v1::RegisterCustomActionRequest& proto,
+                                                   const StreamCall& call) {
+  if (proto.durable()) {
+    return MakeError(absl::StatusCode::kUnimplemented, "DURABLE_NOT_AVAILABLE",
+                     "this server has no journal, so it cannot keep durable registrations; "
+                     "register without `durable`");
+  }
+  if (proto.has_ttl()) return actions::InvalidField("ttl", "goes with `durable` only");
+  actions::RegisterRequest request;
+  request.function = proto.function();
+  request.arguments = proto.arguments();
+  request.request_id = proto.request_id();
+  request.owner = call.Principal();
+  if (proto.has_detach_grace()) {
+    const auto grace = rpc::FromProto("detach_grace", proto.detach_grace());
+    if (!grace.ok()) return grace.status();
+    request.detach_grace = *grace;
+  }
+  return request;
+}
+
+}  // namespace
+
+void RegisterCustomAction::Handle(const std::shared_ptr<StreamCall>& call) const {
+  v1::RegisterCustomActionRequest proto;
+  if (absl::Status status = call->Parse(&proto); !status.ok()) return call->Reject(status);
+  const auto options = StreamOptionsOf(proto, context_->stream_defaults);
+  if (!options.ok()) return call->Reject(options.status());
+  const auto request = FromProto(proto, *call);
+  if (!request.ok()) return call->Reject(request.status());
+  context_->registry->Register(
+      *request, [context = context_, call, options = *options, after = AfterSequence(proto)](
+                    absl::StatusOr<std::shared_ptr<actions::Registration>> registration) {
+        if (!registration.ok()) return call->Reject(registration.status());
+        OpenStream(*context, call, options, *registration, after);
+      });
+}
+
+}  // namespace rsca::rpc

@@ -1,0 +1,75 @@
+#include "server/rpc/run_custom_action.h"
+
+#include <memory>
+#include <utility>
+
+#include "common/mutex.h"
+#include "common/status.h"
+#include "server/actions/run.h"
+
+namespace rsca::rpc {
+namespace {
+
+// Brings a cancellation to the run, whichever of the two is there first. Outlives the reactor.
+class Cancellation {
+ public:
+  void SetRun(std::shared_ptr<actions::Run> run) {
+    {
+      MutexLock lock(&mutex_);
+      run_ = run;
+      if (!cancelled_) return;
+    }
+    run->Cancel();
+  }
+
+  void Cancel() {
+    std::shared_ptr<actions::Run> run;
+    {
+      MutexLock lock(&mutex_);
+      cancelled_ = true;
+      run = run_.lock();
+    }
+    if (run != nullptr) run->Cancel();
+  }
+
+ private:
+  Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  std::weak_ptr<actions::Run> run_ ABSL_GUARDED_BY(mutex_);
+};
+
+class Reactor final : public grpc::ServerUnaryReactor {
+ public:
+  explicit Reactor(std::shared_ptr<Cancellation> cancellation)
+      : cancellation_(std::move(cancellation)) {}
+
+  // The client cancelled or its deadline passed.
+  void OnCancel() override { cancellation_->Cancel(); }
+  void OnDone() override { delete this; }
+
+ private:
+  const std::shared_ptr<Cancellation> cancellation_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* RunCustomAction::Handle(const v1::RunCustomActionRequest& request,
+                                                  v1::RunCustomActionResponse* response) const {
+  auto cancellation = std::make_shared<Cancellation>();
+  auto* reactor = new Reactor(cancellation);
+  // From Finish on the reactor may be gone; it is not touched after Begin.
+  auto run = actions::Run::Begin(
+      request.function(), request.arguments(), context_->limits, context_->pools, context_->timers,
+      [reactor, response](absl::StatusOr<actions::RunResult> result) {
+        if (result.ok()) {
+          response->set_hr_status(result->hr_status);
+          response->set_response(std::move(result->response));
+          response->set_response_content_type(result->response_content_type);
+        }
+        reactor->Finish(ToGrpcStatus(result.status()));
+      });
+  cancellation->SetRun(std::move(run));
+  return reactor;
+}
+
+}  // namespace rsca::rpc

@@ -1,0 +1,26 @@
+// What the RPCs work with. Made by the composition root; all of it outlives the service.
+#ifndef RSCA_SERVER_RPC_SERVICE_CONTEXT_H_
+#define RSCA_SERVER_RPC_SERVICE_CONTEXT_H_
+
+#include "common/timers.h"
+#include "server/actions/registry.h"
+#include "server/delivery/pump.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/wire_encoder.h"
+#include "server/workers/worker_pools.h"
+
+namespace rsca::rpc {
+
+struct ServiceContext {
+  actions::Registry* registry = nullptr;
+  workers::WorkerPools* pools = nullptr;
+  const WireEncoder* encoder = nullptr;
+  delivery::Pump* pump = nullptr;
+  Timers* timers = nullptr;
+  actions::Limits limits;
+  StreamDefaults stream_defaults;
+};
+
+}  // namespace rsca::rpc
+
+#endif  // RSCA_SERVER_RPC_SERVICE_CONTEXT_H_

@@ -1,0 +1,193 @@
+#include "server/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_builder.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/log.h"
+#include "server/security/credentials.h"
+#include "server/security/socket_directory.h"
+#include "server/server_settings.h"
+
+namespace rsca::server {
+namespace {
+
+// How long clients wait at most for the first workers: their actions are missing until then.
+constexpr absl::Duration kFirstWorkersLimit = absl::Seconds(15);
+
+constexpr int kKeepaliveTimeMs = 30'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kMinPingIntervalMs = 10'000;
+// Requests are small: arguments of at most 1 MiB.
+constexpr int kMaxRequestBytes = 2 << 20;
+
+constexpr char kWorkerSocketPrefix[] = "workers-";
+
+// Sockets of servers that were killed. A live one has its process id in the name.
+void RemoveStaleWorkerSockets(const std::string& directory) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename();
+    absl::string_view rest = name;
+    int pid = 0;
+    if (!absl::ConsumePrefix(&rest, kWorkerSocketPrefix) || !absl::ConsumeSuffix(&rest, ".sock") ||
+        !absl::SimpleAtoi(rest, &pid)) {
+      continue;
+    }
+    if (kill(pid, 0) != 0 && errno == ESRCH) unlink(entry.path().c_str());
+  }
+}
+
+void SetServerOptions(grpc::ServerBuilder* builder) {
+  // Two servers must not share a port without a word (grpc/grpc#17298).
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              kMinPingIntervalMs);
+  builder->SetMaxReceiveMessageSize(kMaxRequestBytes);
+}
+
+// The address with the port that was bound in place of 0.
+std::string BoundAddress(const std::string& address, int port) {
+  if (absl::StartsWith(address, "unix:")) return address;
+  return absl::StrCat(address.substr(0, address.rfind(':') + 1), port);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::ServerConfig& config) {
+  std::unique_ptr<Server> server(new Server(config));
+  if (absl::Status status = server->OpenWorkers(); !status.ok()) return status;
+  if (absl::Status status = server->Listen(); !status.ok()) return status;
+  return server;
+}
+
+Server::Server(const config::v1::ServerConfig& config) : config_(config) {}
+
+Server::~Server() {
+  Hurry();
+  if (!shut_down_) Shutdown();
+  health_.Detach();
+}
+
+absl::Status Server::OpenWorkers() {
+  const std::string& directory = config_.runtime_dir();
+  if (absl::Status status = security::PreparePrivateDirectory(directory); !status.ok()) {
+    return status;
+  }
+  RemoveStaleWorkerSockets(directory);
+  auto pools = workers::WorkerPools::Open(
+      absl::StrCat(directory, "/", kWorkerSocketPrefix, getpid(), ".sock"), PoolOptionsOf(config_),
+      WorkerOptionsOf(config_), &timers_, this);
+  if (!pools.ok()) return pools.status();
+  pools_ = *std::move(pools);
+  pools_->WaitForFirstWorkers(kFirstWorkersLimit);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Listen() {
+  const actions::Limits limits = LimitsOf(config_);
+  registry_ = std::make_shared<actions::Registry>(limits, pools_.get(), &timers_, &encoder_);
+  service_ = std::make_unique<rpc::CustomActionsService>(
+      rpc::ServiceContext{registry_.get(), pools_.get(), &encoder_, &pump_, &timers_, limits,
+                          StreamDefaultsOf(config_)});
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  SetServerOptions(&builder);
+  std::vector<int> ports(static_cast<size_t>(config_.listeners_size()), 0);
+  for (int i = 0; i < config_.listeners_size(); ++i) {
+    const config::v1::Listener& listener = config_.listeners(i);
+    absl::string_view path = listener.address();
+    if (absl::ConsumePrefix(&path, "unix:")) {
+      socket_paths_.emplace_back(path);
+      absl::Status status = security::PrepareSocketPath(socket_paths_.back());
+      if (!status.ok()) return status;
+    }
+    auto credentials = security::MakeServerCredentials(listener);
+    if (!credentials.ok()) return credentials.status();
+    builder.AddListeningPort(listener.address(), *credentials, &ports[static_cast<size_t>(i)]);
+  }
+  service_->AddTo(&builder);
+  grpc_server_ = builder.BuildAndStart();
+  if (grpc_server_ == nullptr) {
+    const auto failed = std::find(ports.begin(), ports.end(), 0) - ports.begin();
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", config_.listeners(static_cast<int>(failed)).address(),
+                     "; is another program using it?"));
+  }
+  for (int i = 0; i < config_.listeners_size(); ++i) {
+    addresses_.push_back(
+        BoundAddress(config_.listeners(i).address(), ports[static_cast<size_t>(i)]));
+  }
+  health_.Attach(grpc_server_->GetHealthCheckService());
+  service_->Start();
+  return absl::OkStatus();
+}
+
+void Server::OnPoolHealth(const std::string& pool, bool serving) { health_.SetPool(pool, serving); }
+
+absl::Duration Server::TimeUntil(absl::Duration deadline) {
+  if (hurry_) return absl::ZeroDuration();
+  return std::max(deadline - timers_.Now(), absl::ZeroDuration());
+}
+
+void Server::Shutdown() {
+  shut_down_ = true;
+  const absl::Duration limit = ToDuration(config_.timeouts().drain());
+  const absl::Duration deadline = timers_.Now() + limit;
+  health_.Drain();
+  if (registry_ != nullptr) registry_->Drain();
+  // Half of the time is the workers', so that what they report at the end still reaches the
+  // clients.
+  StopWorkers(timers_.Now() + limit / 2);
+  if (grpc_server_ == nullptr) return;
+  service_->DrainStreams();
+  if (!service_->WaitForStreams(TimeUntil(deadline))) {
+    LogWarning("streams did not take their last results in time");
+  }
+  grpc_server_->Shutdown(std::chrono::system_clock::now());
+  grpc_server_->Wait();
+  for (const std::string& path : socket_paths_) unlink(path.c_str());
+}
+
+void Server::StopWorkers(absl::Duration deadline) {
+  if (pools_ == nullptr) return;
+  absl::Duration ask = TimeUntil(deadline) * 0.8;
+  for (const config::v1::Pool& pool : config_.pools()) {
+    ask = std::min(ask, ToDuration(pool.shutdown_time_limit()));
+  }
+  pools_->Close();
+  if (pools_->WaitUntilGone(ask)) return;
+  LogWarning("workers are terminated: they did not shut down in time");
+  pools_->ShutdownNow();
+  if (pools_->WaitUntilGone(TimeUntil(deadline))) return;
+  pools_->Kill();
+  // Killed processes end at once; what they reported before still comes.
+  pools_->WaitUntilGone(absl::Seconds(2));
+}
+
+void Server::Hurry() {
+  hurry_ = true;
+  if (pools_ != nullptr) {
+    pools_->Close();
+    pools_->Kill();
+  }
+  if (grpc_server_ != nullptr) grpc_server_->Shutdown(std::chrono::system_clock::now());
+}
+
+}  // namespace rsca::server

@@ -1,0 +1,71 @@
+// The composition root: owns every part of the server and connects them.
+#ifndef RSCA_SERVER_SERVER_H_
+#define RSCA_SERVER_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/timers.h"
+#include "rsca/config/v1/server_config.pb.h"
+#include "server/actions/registry.h"
+#include "server/delivery/pump.h"
+#include "server/observability/health.h"
+#include "server/rpc/custom_actions_service.h"
+#include "server/rpc/wire_encoder.h"
+#include "server/workers/worker_pools.h"
+
+namespace rsca::server {
+
+class Server final : private workers::PoolListener {
+ public:
+  // Starts the workers, waits for them a while, then serves. `config` has all its values: see
+  // server/config/config.h.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::ServerConfig& config);
+
+  // Shuts down at once if Shutdown was not called.
+  ~Server() override;
+
+  // Where clients reach it, with the ports that were really bound.
+  std::vector<std::string> addresses() const { return addresses_; }
+
+  // Ends in the order that server/README.md describes, within `timeouts.drain`. Blocks. Once.
+  void Shutdown();
+
+  // Makes a Shutdown that is under way skip what it waits for. Any thread.
+  void Hurry();
+
+ private:
+  explicit Server(const config::v1::ServerConfig& config);
+
+  void OnPoolHealth(const std::string& pool, bool serving) override;
+
+  absl::Status OpenWorkers();
+  absl::Status Listen();
+  void StopWorkers(absl::Duration deadline);
+  absl::Duration TimeUntil(absl::Duration deadline);
+
+  const config::v1::ServerConfig config_;
+  std::vector<std::string> addresses_;
+  std::vector<std::string> socket_paths_;
+  std::atomic<bool> hurry_ = false;
+  bool shut_down_ = false;
+
+  // In the order in which they are made; each uses only those above it.
+  ThreadTimers timers_;
+  observability::Health health_;
+  rpc::WireEncoder encoder_;
+  std::unique_ptr<workers::WorkerPools> pools_;
+  std::shared_ptr<actions::Registry> registry_;
+  delivery::Pump pump_;
+  std::unique_ptr<rpc::CustomActionsService> service_;
+  std::unique_ptr<grpc::Server> grpc_server_;
+};
+
+}  // namespace rsca::server
+
+#endif  // RSCA_SERVER_SERVER_H_

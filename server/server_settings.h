@@ -1,0 +1,22 @@
+// From the configuration, with all defaults in it, to what the folders take.
+#ifndef RSCA_SERVER_SERVER_SETTINGS_H_
+#define RSCA_SERVER_SERVER_SETTINGS_H_
+
+#include <vector>
+
+#include "rsca/config/v1/server_config.pb.h"
+#include "server/actions/types.h"
+#include "server/rpc/convert.h"
+#include "server/workers/pool_options.h"
+
+namespace rsca::server {
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration);
+actions::Limits LimitsOf(const config::v1::ServerConfig& config);
+rpc::StreamDefaults StreamDefaultsOf(const config::v1::ServerConfig& config);
+workers::WorkerOptions WorkerOptionsOf(const config::v1::ServerConfig& config);
+std::vector<workers::PoolOptions> PoolOptionsOf(const config::v1::ServerConfig& config);
+
+}  // namespace rsca::server
+
+#endif  // RSCA_SERVER_SERVER_SETTINGS_H_
