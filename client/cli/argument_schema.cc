@@ -144,7 +144,10 @@ std::optional<SchemaView> SchemaView::OtherProperties() const {
 }
 
 std::string SchemaView::TrailingProperty() const {
-  for (const std::string& name : RequiredNames()) {
+  std::vector<std::string> names = RequiredNames();
+  const std::vector<std::string> all = PropertyNames();
+  names.insert(names.end(), all.begin(), all.end());
+  for (const std::string& name : names) {
     const std::optional<SchemaView> property = Property(name);
     if (property.has_value() && property->Allows("array") && property->Items().Allows("string")) {
       return name;

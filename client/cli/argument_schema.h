@@ -50,8 +50,8 @@ class SchemaView {
   // not in the list is far more often a slip than a wish.
   std::optional<SchemaView> OtherProperties() const;
 
-  // Of an object: the property that takes the words after `--`: the first required one, in the
-  // order of `required`, that is an array of strings. Empty if there is none.
+  // Of an object: the property that takes the words after `--`: the first array of strings among
+  // the required ones, else among all of them. Empty if there is none.
   std::string TrailingProperty() const;
 
  private:

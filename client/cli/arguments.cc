@@ -108,7 +108,7 @@ class Builder {
     const std::string name = schema_.TrailingProperty();
     if (name.empty()) {
       return UsageError(absl::StrCat(
-          function_, " takes nothing after `--`: it requires no argument that is a list of texts",
+          function_, " takes nothing after `--`: it has no argument that is a list of texts",
           KnownNames()));
     }
     if (object_.contains(name)) {

@@ -38,11 +38,20 @@ Exit status:
 constexpr char kArgumentsHelp[] = R"(Arguments, in one of these ways:
   name=value ...       typed by the function's schema; lists: repeat the name; members of objects:
                        env.PATH=/bin; JSON for both: lines=[1,2]
-  ... -- word word     the words fill the first required argument that is a list of texts
+  ... -- word word     the words fill the list of texts: the first one that is required, or else
+                       the first one
   '{"name": value}'    one JSON object
   @FILE, -             a file, or standard input, with the JSON object
 A function without a schema gets the words as they are, joined by blanks.
 )";
+
+constexpr char kRegisterFooter[] = R"(Examples:
+  rsca register file.tail path=/var/log/syslog lines=10
+  rsca register process.exec -- ls -l /
+  rsca register host.metrics -o jsonl --timeout 10s
+
+Results are printed a line each; of process.exec, what the command writes, to standard output and
+standard error as it did. What becomes of the registration is told on standard error.)";
 
 // CLI11's, and a word for the arguments that it does not know of.
 class HelpFormatter : public CLI::Formatter {
@@ -175,9 +184,7 @@ void AddStreamCommands(CLI::App* app, Options* options) {
   CLI::App* reg = AddCommand(
       app, options, "register",
       "Begin a function that reports until it ends; Ctrl-C unregisters it, twice leaves at once.",
-      "Examples:\n  rsca register file.tail path=/var/log/syslog lines=10\n"
-      "  rsca register process.exec -- ls -l /\n"
-      "  rsca register host.metrics -o jsonl --timeout 10s");
+      kRegisterFooter);
   AddFunctionAndArguments(reg, options);
   AddStreamOptions(reg, options);
   reg->add_option("--request-id", options->request_id,

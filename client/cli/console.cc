@@ -17,6 +17,10 @@ bool Console::Write(std::string_view bytes) {
   return write_error_ == 0;
 }
 
+void Console::WriteError(std::string_view bytes) const {
+  WriteAll(STDERR_FILENO, err_.is_terminal ? EscapeControls(bytes, "\n\t") : std::string(bytes));
+}
+
 void Console::Status(std::string_view text) const {
   WriteAll(STDERR_FILENO, absl::StrCat(EscapeControls(text, "\n"), "\n"));
 }

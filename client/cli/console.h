@@ -24,6 +24,9 @@ class Console {
   // The errno of the write that failed; 0 while all is well.
   int write_error() const { return write_error_; }
 
+  // To standard error. Control characters but line feeds and tabs are escaped if it is a terminal.
+  void WriteError(std::string_view bytes) const;
+
   // Lines on standard error. Control characters but line feeds are escaped.
   void Status(std::string_view text) const;
   void Error(std::string_view text) const;  // `rsca: text`

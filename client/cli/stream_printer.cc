@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "client/cli/command_event.h"
 #include "client/cli/exit_status.h"
 #include "client/cli/resource_json.h"
 #include "client/cli/text.h"
@@ -22,7 +23,7 @@ void StreamPrinter::Print(const client::Event& event, const v1::Registration& re
   if (format_ == Format::kJson || format_ == Format::kJsonLines) {
     PrintElement(ToJson(event, registration));
   } else if (event.result() != nullptr) {
-    PrintResponse(*event.result());
+    PrintResponse(*event.result(), registration.response_content_type());
   }
   if (event.interruption() != nullptr) {
     console_->Status(absl::StrCat("interrupted, and begun again at ", event.sequence(), ": ",
@@ -42,17 +43,25 @@ void StreamPrinter::End() {
   if (format_ == Format::kJson) console_->Write(array_begun_ ? "\n]\n" : "[]\n");
 }
 
-void StreamPrinter::PrintResponse(const v1::Result& result) {
+void StreamPrinter::PrintResponse(const v1::Result& result, const std::string& content_type) {
   if (format_ == Format::kRaw) {
     console_->Write(result.response());
     return;
   }
-  // The server's own final results are empty, and say what they have to say on standard error.
-  if (result.final() && result.response().empty()) return;
-  std::string text =
-      console_->out().is_terminal ? EscapeControls(result.response(), "\n\t") : result.response();
-  if (text.empty() || text.back() != '\n') text += '\n';
-  console_->Write(text);
+  const std::optional<CommandEvent> event = ParseCommandEvent(result.response(), content_type);
+  if (event.has_value() && event->to_stderr) {
+    console_->WriteError(event->bytes);
+  } else if (event.has_value()) {
+    PrintText(event->bytes);
+  } else if (!result.response().empty() || !result.final()) {
+    // The server's own final results are empty, and say what they have to say on standard error.
+    const bool whole = !result.response().empty() && result.response().back() == '\n';
+    PrintText(whole ? result.response() : result.response() + '\n');
+  }
+}
+
+void StreamPrinter::PrintText(const std::string& text) {
+  console_->Write(console_->out().is_terminal ? EscapeControls(text, "\n\t") : text);
 }
 
 void StreamPrinter::PrintElement(const std::string& json) {

@@ -11,7 +11,8 @@
 namespace rsca::cli {
 
 // - table: each response as lines of text on standard output, harmless if that is a terminal;
-//   what happens to the registration on standard error;
+//   what a command writes (command_event.h) as it was written; what happens to the registration
+//   on standard error;
 // - jsonl: one object for each event; json: the same objects in one array;
 // - raw: the bytes of the responses.
 // Failing HRESULTs and outcomes are told on standard error in every format.
@@ -28,7 +29,8 @@ class StreamPrinter {
   void End();
 
  private:
-  void PrintResponse(const v1::Result& result);
+  void PrintResponse(const v1::Result& result, const std::string& content_type);
+  void PrintText(const std::string& text);
   void PrintElement(const std::string& json);
   void TellOutcome(const v1::Result& result, const v1::Registration& registration);
 

@@ -95,6 +95,14 @@ TEST(Arguments, AfterTheMarkFillTheFirstRequiredListOfTexts) {
   EXPECT_EQ(*Build({"path=/p"}, std::vector<std::string>{}), R"({"path":"/p","argv":[]})");
 }
 
+TEST(Arguments, AfterTheMarkFillTheFirstListOfTextsIfNoneIsRequired) {
+  EXPECT_EQ(*ArgumentsFor("f",
+                          R"({"properties": {"n": {"type": "array", "items": {"type": "integer"}},
+                              "argv": {"type": "array", "items": {"type": "string"}}}})",
+                          {{}, std::vector<std::string>{"x"}}),
+            R"({"argv":["x"]})");
+}
+
 TEST(Arguments, AfterTheMarkNeedAnArgumentThatTakesThem) {
   EXPECT_THAT(ErrorOf(ArgumentsFor("f", R"({"properties":{"a":{"type":"string"}}})",
                                    {{}, std::vector<std::string>{"x"}})),
