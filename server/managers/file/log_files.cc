@@ -37,7 +37,7 @@ LogFiles::LogFiles(std::string path) : path_watch_(&inotify_, std::move(path)) {
 std::unique_ptr<LogFiles> LogFiles::Open(const std::string& path, bool wait_for_file,
                                          Failure* failure) {
   std::unique_ptr<LogFiles> files(new LogFiles(path));
-  if (files->inotify_.fd() < 0 || files->wake_.fd() < 0) {
+  if (files->inotify_.fd() < 0) {
     *failure = InotifyFailure(path, errno);
     return nullptr;
   }

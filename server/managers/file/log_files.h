@@ -15,10 +15,10 @@
 #include "common/mutex.h"
 #include "server/managers/base/manager.h"
 #include "server/managers/base/unique_fd.h"
+#include "server/managers/base/wake_event.h"
 #include "server/managers/file/birth_tracker.h"
 #include "server/managers/file/inotify.h"
 #include "server/managers/file/path_watch.h"
-#include "server/managers/file/wake_event.h"
 
 namespace rsca::managers::file {
 

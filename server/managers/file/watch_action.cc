@@ -4,7 +4,6 @@
 #include <pthread.h>
 
 #include <array>
-#include <cerrno>
 
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
@@ -43,10 +42,6 @@ WatchAction::WatchAction(const std::string& path, bool recursive, Reporter repor
 std::unique_ptr<Action> WatchAction::Start(const std::string& path, bool recursive,
                                            Reporter reporter, Failure* failure) {
   std::unique_ptr<WatchAction> action(new WatchAction(path, recursive, std::move(reporter)));
-  if (action->wake_.fd() < 0) {
-    *failure = InotifyFailure(path, errno);
-    return nullptr;
-  }
   if (!action->tree_.Open(failure)) return nullptr;
   action->thread_ = std::thread([raw = action.get()] { raw->Run(); });
   return action;

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "server/managers/base/manager.h"
+#include "server/managers/base/wake_event.h"
 #include "server/managers/file/tree_watch.h"
-#include "server/managers/file/wake_event.h"
 
 namespace rsca::managers::file {
 
