@@ -95,6 +95,9 @@ void ScriptedServer::Start() {
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
   builder.RegisterService(this);
+  // gRPC polls for client and server of one process together, and a server's thread that polls may
+  // sit on the client's events until its turn ends: by default after 10 s.
+  builder.SetSyncServerOption(grpc::ServerBuilder::CQ_TIMEOUT_MSEC, 50);
   server_ = builder.BuildAndStart();
   ASSERT_NE(server_, nullptr);
 }
