@@ -103,11 +103,12 @@ TEST_F(WpfPtrTest, PutIsAnOutParameterThatDropsTheOldObject) {
 TEST_F(WpfPtrTest, NullIsAValueThatNeedsNoObject) {
   const WpfPtr<Counted> null = nullptr;
   const auto shared = WpfPtr<Counted>::Share(nullptr);
-  const WpfPtr<Counted> copy = shared;
+  WpfPtr<Counted> copy;
+  copy = shared;
   EXPECT_FALSE(null);
   EXPECT_FALSE(shared);
   EXPECT_EQ(copy.Get(), nullptr);
-  static_assert(sizeof(WpfPtr<Counted>) == sizeof(Counted*));
+  static_assert(sizeof(WpfPtr<Counted>) == sizeof(void*));
   static_assert(std::is_nothrow_move_constructible_v<WpfPtr<Counted>>);
   EXPECT_EQ(object_->Release(), 0U);
 }
