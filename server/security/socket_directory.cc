@@ -104,7 +104,7 @@ absl::Status PreparePrivateDirectory(const std::string& directory) {
 
 absl::Status PrepareSocketPath(const std::string& socket_path) {
   const std::string directory = std::filesystem::path(socket_path).parent_path().string();
-  const absl::Status prepared = PreparePrivateDirectory(directory);
+  absl::Status prepared = PreparePrivateDirectory(directory);
   if (!prepared.ok()) return prepared;
   struct stat info;
   if (lstat(socket_path.c_str(), &info) != 0) {
