@@ -73,7 +73,9 @@ void ExitWatcher::Reap(int pidfd) {
   int status = 0;
   while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
   }
-  close(pidfd);  // leaves the epoll set with it
+  // Closing alone would not end the watch: the worker has a duplicate of the descriptor.
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, pidfd, nullptr);
+  close(pidfd);
   WorkerExit exit;
   exit.pid = child.pid;
   if (WIFSIGNALED(status)) {
