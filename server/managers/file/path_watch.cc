@@ -120,7 +120,7 @@ bool PathWatch::Affects(const InotifyEvent& event) const {
   if (event.name.empty()) {
     return (event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)) != 0;
   }
-  return (event.mask & ~IN_ATTRIB & (IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE)) != 0 &&
+  return (event.mask & (IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE)) != 0 &&
          step->second.count(event.name) != 0;
 }
 

@@ -254,14 +254,16 @@ TEST_F(FileTailRotation, CountsEachLineOfAWriterThatRotatesByRename) {
 // after the new file is there, as logrotate with `create` does.
 TEST_F(FileTailRotation, CountsEachLineOfAWriterThatIsRotatedByAnother) {
   constexpr int kRotations = 100;
+  constexpr int kLinesBetween = 50;  // and as many more at most before the writer waits
   Append(path_, "");
   Start(path_);
   std::atomic<int> generation{0};
-  std::atomic<bool> done{false};
-  int written = 0;
+  std::atomic<int> written{0};
   std::thread writer([&] {
     int fd = -1;
-    for (int opened = -1; !done || written % 10 != 0; ++written) {
+    int opened = -1;
+    while (written < kRotations * kLinesBetween * 2) {
+      if (written >= (opened + 1) * kLinesBetween * 2) generation.wait(opened);
       if (opened != generation) {
         opened = generation;
         if (fd >= 0) close(fd);
@@ -269,19 +271,20 @@ TEST_F(FileTailRotation, CountsEachLineOfAWriterThatIsRotatedByAnother) {
       }
       const std::string line = std::to_string(written) + "\n";
       EXPECT_EQ(write(fd, line.data(), line.size()), static_cast<ssize_t>(line.size()));
+      ++written;
+      written.notify_one();
     }
     close(fd);
   });
-  for (int i = 0; i < kRotations; ++i) {
-    const size_t before = results_->results().size();
+  for (int i = 1; i < kRotations; ++i) {
+    for (int seen = written; seen < i * kLinesBetween; seen = written) written.wait(seen);
     Rename(path_, path_ + "." + std::to_string(i));
     Append(path_, "");
     ++generation;
-    results_->WaitFor([&](const Results& all) { return all.size() > before; });
+    generation.notify_one();
   }
-  done = true;
   writer.join();
-  ExpectNumbers(written);
+  ExpectNumbers(kRotations * kLinesBetween * 2);
 }
 
 // What is written between the last reading and the truncation is lost with it, so this writer
@@ -344,7 +347,7 @@ TEST_F(FileTailRotation, SurvivesAnOverflowOfTheKernelsQueue) {
   ASSERT_EQ(syscall(SYS_tgkill, getpid(), thread, SIGUSR1), 0);
   int queue = 0;
   std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> queue;
-  for (int i = 0; i <= queue / 4 + 1; ++i) {
+  for (int i = 0; i <= queue / 2; ++i) {
     Rename(dir_ / "busy", dir_ / "busier");
     Rename(dir_ / "busier", dir_ / "busy");
   }
