@@ -4,6 +4,7 @@ set -euo pipefail
 
 prefix=$WORK_DIR/prefix
 here=$(dirname "$(readlink -f "$0")")
+server=
 
 fail() {
   echo "FAILED: $*" >&2
@@ -65,6 +66,13 @@ BuildsAClient() {
   build "$here/client" client
 }
 
+# Leaves nothing behind, whatever happened.
+finish() {
+  if [[ -n $server ]]; then kill -KILL "$server"; fi
+  cat "$1/rscad.log" >&2
+  rm -rf "$1"
+}
+
 # The installed server with the plug-in that was built against it, and a client.
 Works() {
   local dir
@@ -88,12 +96,15 @@ YAML
     LSAN_OPTIONS="${LSAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" \
     TSAN_OPTIONS="${TSAN_OPTIONS-}" "$prefix/bin/rscad" --config "$dir/rscad.yaml" \
     2>"$dir/rscad.log" &
-  local server=$!
-  trap "kill -KILL $server 2>/dev/null || true; cat '$dir/rscad.log' >&2; rm -rf '$dir'" EXIT
+  server=$!
+  trap "finish '$dir'" EXIT
   cleanly "$WORK_DIR/client/installed_client" "unix:$dir/run/rscad.sock"
   cleanly "$prefix/bin/rsca" --help >/dev/null
   kill -TERM "$server"
-  wait "$server" || fail "rscad ended with status $?"
+  local status=0
+  wait "$server" || status=$?
+  server=
+  [[ $status == 0 ]] || fail "rscad ended with status $status"
 }
 
 "$1"

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/time/clock.h"
+
 #define CHECK(condition)                                                         \
   do {                                                                           \
     if (!(condition)) {                                                          \
@@ -33,6 +35,11 @@ int main(int argc, char** argv) {
   options.address = argv[1];
   options.ready_timeout = absl::Minutes(2);
   rsca::client::Client client = Must(rsca::client::Client::Connect(options));
+
+  // Workers may still be starting; the test's time limit bounds this.
+  for (const char* service : {"pool/default", "pool/example"}) {
+    while (!client.CheckHealth({}, service).ok()) absl::SleepFor(absl::Milliseconds(20));
+  }
 
   const rsca::v1::CustomAction tick = Must(client.GetCustomAction("example.tick"));
   CHECK(tick.answers() == rsca::v1::CustomAction::ANSWERS_MANY);
