@@ -3,7 +3,6 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <utility>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -14,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/worker/plain_text.h"
+#include "server/worker/schema_cycle.h"
 
 namespace rsca::worker {
 namespace {
@@ -31,8 +32,8 @@ constexpr size_t kMaxViolations = 20;
 
 v1::FieldViolation Violation(std::string_view field, std::string_view description) {
   v1::FieldViolation violation;
-  violation.set_field(std::string(field));
-  violation.set_description(std::string(description));
+  violation.set_field(PlainText(field));
+  violation.set_description(PlainText(description));
   return violation;
 }
 
@@ -176,6 +177,10 @@ std::unique_ptr<const ArgumentSchema> ArgumentSchema::Parse(std::string_view tex
   if (!document.has_value()) return nullptr;
   if (!document->is_object() && !document->is_boolean()) {
     *error = "a JSON Schema is an object";
+    return nullptr;
+  }
+  if (HasSchemaCycle(*document)) {
+    *error = "not a JSON Schema: it refers to itself without end";
     return nullptr;
   }
   auto compiled = std::make_unique<Compiled>();

@@ -22,10 +22,10 @@ absl::Status ControlLink::Open(const v1::Hello& hello) {
   v1::ControlRequest request;
   *request.mutable_hello() = hello;
   v1::ControlResponse response;
-  if (stream_->Write(request) && stream_->Read(&response) && response.has_welcome()) {
-    return absl::OkStatus();
+  if (stream_->Write(request) && stream_->Read(&response)) {
+    if (response.has_welcome()) return absl::OkStatus();
+    context_.TryCancel();  // else the server has said why it ended the stream
   }
-  context_.TryCancel();
   const grpc::Status status = std::exchange(stream_, nullptr)->Finish();
   return status.ok() ? absl::UnavailableError("the server ended the handshake")
                      : FromGrpcStatus(status);

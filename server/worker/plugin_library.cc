@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/hresult.h"
+#include "server/worker/plain_text.h"
 #include "server/worker/plugin_call.h"
 
 namespace rsca::worker {
@@ -57,7 +58,7 @@ WpfPtr<IProtocolManager> LoadPluginLibrary(const v1::ProtocolManager& config,
   std::string problem;
   const PFN_GET_PROTOCOL_MANAGER entry_point = FindEntryPoint(config, &problem);
   if (entry_point == nullptr) {
-    failure->set_message(problem);
+    failure->set_message(PlainText(problem));
     return nullptr;
   }
   WpfPtr<IProtocolManager> manager;
@@ -67,7 +68,7 @@ WpfPtr<IProtocolManager> LoadPluginLibrary(const v1::ProtocolManager& config,
       absl::StrCat("`", config.entry_point(), "` of `", config.library(), "` ");
   failure->set_hresult(SUCCEEDED(result.hresult) ? 0 : result.hresult);
   if (!result.exception.empty()) {
-    failure->set_message(absl::StrCat(call, "threw an exception: ", result.exception));
+    failure->set_message(absl::StrCat(call, "threw an exception: ", PlainText(result.exception)));
   } else if (FAILED(result.hresult)) {
     failure->set_message(absl::StrCat(call, "failed with ", HresultText(result.hresult)));
     // What a failed call left in the pointer is not ours to release.

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/utf.h"
 #include "server/worker/catalogue.h"
+#include "server/worker/plain_text.h"
 #include "server/worker/plugin_library.h"
 #include "server/worker/worker_process_framework.h"
 
@@ -19,7 +20,7 @@ void Refuse(const std::string& manager, const std::string& message, v1::Ready* r
   LogWarning("a function is refused", {{"protocol_manager", manager}, {"why", message}});
   v1::LoadFailure* failure = ready->add_failures();
   failure->set_protocol_manager(manager);
-  failure->set_message(message);
+  failure->set_message(PlainText(message));
 }
 
 void ShutDown(ProtocolManager* manager, bool immediate) {

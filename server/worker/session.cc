@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/hresult.h"
 #include "common/utf.h"
+#include "server/worker/plain_text.h"
 
 namespace rsca::worker {
 namespace {
@@ -57,7 +58,7 @@ v1::Started FromCall(uint64_t channel, const std::string& what, const CallResult
   if (!result.exception.empty()) {
     return Refused(channel, result.hresult,
                    absl::StrCat("the plug-in threw an exception in ", what, ": ",
-                                absl::string_view(result.exception).substr(0, 1024)));
+                                PlainText(result.exception)));
   }
   return Refused(
       channel, result.hresult,

@@ -214,13 +214,13 @@ TEST_F(RegistrationTest, AFailingRegisterCallRefusesItWithoutAnEnd) {
 TEST_F(RegistrationTest, AnExceptionInTheRegisterCallRefusesIt) {
   strings_->on_register = [](ULONGLONG, const std::wstring&, const std::wstring&,
                              ICustomAction2ResultCallback*) -> HRESULT {
-    throw std::runtime_error("the cable is cut");
+    throw std::runtime_error("the cable is cut \xff");
   };
   StartWorker();
   server_.Start(1, "many");
   const v1::Started started = server_.WaitStarted(1);
   EXPECT_EQ(started.hresult(), E_UNEXPECTED);
-  EXPECT_THAT(started.message(), HasSubstr("the cable is cut"));
+  EXPECT_THAT(started.message(), HasSubstr("the cable is cut \\xff"));
 }
 
 TEST_F(RegistrationTest, AnExceptionInTheUnregisterCallEndsItAllTheSame) {
