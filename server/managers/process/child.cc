@@ -23,6 +23,9 @@ constexpr std::chrono::seconds kGrace{2};
 constexpr std::chrono::milliseconds kFirstSample{5};
 constexpr std::chrono::milliseconds kLongestSample{1000};
 
+// poll() takes an int of milliseconds.
+constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
+
 // The measure before exec may miss a few pages.
 constexpr uint64_t kPeakSlack = 1 << 20;
 
@@ -168,10 +171,10 @@ void Child::Sample() {
 
 // Whether `fd` has become readable, before `limit` or a call to wake_.
 bool Child::WaitUntil(int fd, Clock::time_point limit) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now());
-  const auto bounded = std::clamp<int64_t>(left.count(), 0, 3600 * 1000);
+  const auto left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now()),
+                               std::chrono::milliseconds(0), kLongestWait);
   pollfd fds[] = {{wake_.fd(), POLLIN, 0}, {fd, POLLIN, 0}};
-  if (poll(fds, 2, static_cast<int>(bounded)) <= 0) return false;
+  if (poll(fds, 2, static_cast<int>(left.count())) <= 0) return false;
   if (fds[0].revents != 0) wake_.Clear();
   return fds[1].revents != 0;
 }

@@ -17,7 +17,7 @@
 namespace rsca::managers {
 namespace {
 
-constexpr size_t kReadBytes = 32 * 1024;
+constexpr size_t kReadBytes = 32768;
 
 std::string SignalName(int signal) {
   const char* name = sigabbrev_np(signal);

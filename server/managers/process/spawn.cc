@@ -85,6 +85,7 @@ UniqueFd Input(const std::optional<std::string>& text) {
 
 std::vector<char*> Pointers(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   // exec takes them as writable and writes nothing.
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -205,6 +206,32 @@ TEST(ProcessExecResources, NoDescriptorThreadOrChildIsLeft) {
   EXPECT_TRUE(Eventually([&] { return CountEntries("/proc/self/task") <= threads; }));
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(ProcessExecResources, IsRefusedWhereverDescriptorsRunOut) {
+  Plugin plugin(RSCA_TEST_PLUGIN);
+  const size_t descriptors = CountEntries("/proc/self/fd");
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  bool refused = false;
+  bool accepted = false;
+  for (rlim_t limit = descriptors - 1; !accepted && limit < descriptors + 30; ++limit) {
+    const rlimit low = {limit, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    const auto recorder = MakeRecorder();
+    const HRESULT hresult =
+        plugin.Register(limit, L"process.exec", R"({"argv":["true"]})", recorder);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    refused |= FAILED(hresult);
+    accepted = SUCCEEDED(hresult);
+    EXPECT_TRUE(accepted || hresult == HRESULT_FROM_WIN32(ERROR_TOO_MANY_OPEN_FILES));
+    EXPECT_TRUE(recorder->WaitForFinal());
+    EXPECT_TRUE(recorder->WaitForRelease());
+  }
+  EXPECT_TRUE(refused);
+  EXPECT_TRUE(accepted);
+  EXPECT_EQ(CountEntries("/proc/self/fd"), descriptors);
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
 }
 
 // Stands for a worker that is killed: forked before there are threads.
