@@ -55,12 +55,13 @@ class Server final : private workers::PoolListener {
   std::atomic<bool> hurry_ = false;
   bool shut_down_ = false;
 
-  // In the order in which they are made; each uses only those above it.
+  // Destroyed from the last to the first. The registry is made after the pools and destroyed after them: as
+  // long as there are workers, they report to its registrations.
   ThreadTimers timers_;
   observability::Health health_;
   rpc::WireEncoder encoder_;
-  std::unique_ptr<workers::WorkerPools> pools_;
   std::shared_ptr<actions::Registry> registry_;
+  std::unique_ptr<workers::WorkerPools> pools_;
   delivery::Pump pump_;
   std::unique_ptr<rpc::CustomActionsService> service_;
   std::unique_ptr<grpc::Server> grpc_server_;

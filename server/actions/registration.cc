@@ -96,13 +96,13 @@ RegistrationInfo Registration::Info() const {
   return info;
 }
 
-void Registration::Begin(const workers::Function& function) {
+void Registration::Begin() {
   {
     MutexLock lock(&mutex_);
     ArmTimer(context_->limits.register_timeout, &Registration::OnRegisterTimeout);
   }
-  auto handle = context_->pools->Start(
-      function, {request_.function, request_.arguments, false, context_->limits.credit_bytes},
+  auto handle = context_->starter->Start(
+      pool_, {request_.function, request_.arguments, false, context_->limits.credit_bytes},
       shared_from_this());
   Effects effects;
   {

@@ -14,7 +14,8 @@
 #include "common/timers.h"
 #include "server/actions/types.h"
 #include "server/journal/memory_result_log.h"
-#include "server/workers/worker_pools.h"
+#include "server/workers/action_listener.h"
+#include "server/workers/pool_options.h"
 
 namespace rsca::actions {
 
@@ -31,7 +32,7 @@ class RegistrationOwner {
 // What all registrations share. Outlives them.
 struct RegistrationContext {
   Limits limits;
-  workers::WorkerPools* pools = nullptr;
+  workers::ActionStarter* starter = nullptr;
   Timers* timers = nullptr;
   journal::WindowBudget* budget = nullptr;
   const ResultEncoder* encoder = nullptr;
@@ -68,7 +69,7 @@ class Registration final : public workers::ActionListener,
   RegistrationInfo Info() const;
 
   // Asks the plug-in to register. Once.
-  void Begin(const workers::Function& function);
+  void Begin();
 
   // Calls back once the plug-in has accepted or refused; at once if it has already.
   void WhenStarted(StartCallback callback);

@@ -19,9 +19,9 @@ std::string RequestKey(const RegisterRequest& request) {
 
 Registry::Registry(const Limits& limits, workers::WorkerPools* pools, Timers* timers,
                    const ResultEncoder* encoder)
-    : budget_(limits.window_bytes) {
+    : pools_(pools), budget_(limits.window_bytes) {
   context_.limits = limits;
-  context_.pools = pools;
+  context_.starter = pools;
   context_.timers = timers;
   context_.budget = &budget_;
   context_.encoder = encoder;
@@ -47,11 +47,11 @@ void Registry::Register(const RegisterRequest& request, Callback callback) {
           callback(status);
         }
       });
-  if (!joined) (*registration)->Begin(*function);
+  if (!joined) (*registration)->Begin();
 }
 
 absl::StatusOr<workers::Function> Registry::FindFunction(const std::string& name) const {
-  std::optional<workers::Function> function = context_.pools->FindFunction(name);
+  std::optional<workers::Function> function = pools_->FindFunction(name);
   if (!function.has_value()) return ActionNotFound(name);
   if (!function->unavailable_reason.empty()) {
     return ActionUnavailable(name, function->unavailable_reason);

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "common/mutex.h"
 #include "server/actions/registration.h"
+#include "server/workers/worker_pools.h"
 
 namespace rsca::actions {
 
@@ -58,6 +59,7 @@ class Registry final : public RegistrationOwner, public std::enable_shared_from_
   absl::StatusOr<workers::Function> FindFunction(const std::string& name) const;
   void Forget(const std::string& id);
 
+  workers::WorkerPools* const pools_;
   RegistrationContext context_;
   journal::WindowBudget budget_;
 

@@ -34,8 +34,8 @@ Run::Run(std::string function, Callback callback, Timers* timers)
 void Run::Start(const workers::Function& function, const std::string& arguments,
                 const Limits& limits, workers::WorkerPools* pools) {
   response_content_type_ = function.response_content_type;
-  auto handle =
-      pools->Start(function, {function_, arguments, true, limits.credit_bytes}, shared_from_this());
+  auto handle = pools->Start(function.pool, {function_, arguments, true, limits.credit_bytes},
+                             shared_from_this());
   if (!handle.ok()) return Complete(handle.status());
   MutexLock lock(&mutex_);
   handle_ = *std::move(handle);

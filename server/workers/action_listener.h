@@ -1,13 +1,15 @@
-// What a conversation with a plug-in tells the part that asked for it. A conversation (a channel,
+// Conversations with plug-ins, as the part that asks for them sees them. A conversation (a channel,
 // on the wire) is one registration or one run on one worker.
 #ifndef RSCA_SERVER_WORKERS_ACTION_LISTENER_H_
 #define RSCA_SERVER_WORKERS_ACTION_LISTENER_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
@@ -82,6 +84,26 @@ class ActionHandle {
 
   // Lets the plug-in report more.
   virtual void Grant(uint64_t bytes) = 0;
+};
+
+// Begin a conversation.
+struct StartRequest {
+  std::string function;
+  std::string arguments;
+  bool run_once = false;
+  uint64_t credit_bytes = 0;
+};
+
+// Where conversations begin. Thread-safe.
+class ActionStarter {
+ public:
+  virtual ~ActionStarter() = default;
+
+  // In the named pool. UNAVAILABLE (WORKER_UNAVAILABLE, with RetryInfo) without a ready worker;
+  // then the listener hears nothing.
+  virtual absl::StatusOr<std::unique_ptr<ActionHandle>> Start(
+      const std::string& pool, const StartRequest& request,
+      std::shared_ptr<ActionListener> listener) = 0;
 };
 
 }  // namespace rsca::workers

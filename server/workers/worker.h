@@ -15,14 +15,6 @@
 
 namespace rsca::workers {
 
-// Begin a conversation.
-struct StartRequest {
-  std::string function;
-  std::string arguments;
-  bool run_once = false;
-  uint64_t credit_bytes = 0;
-};
-
 class Worker;
 
 // Whoever started the worker. Called without locks of the worker, on its link's threads or the exit

@@ -61,10 +61,10 @@ std::optional<Function> WorkerPools::FindFunction(const std::string& name) const
 }
 
 absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPools::Start(
-    const Function& function, const StartRequest& request,
+    const std::string& pool, const StartRequest& request,
     std::shared_ptr<ActionListener> listener) {
-  for (const auto& pool : pools_) {
-    if (pool->name() == function.pool) return pool->Start(request, std::move(listener));
+  for (const auto& candidate : pools_) {
+    if (candidate->name() == pool) return candidate->Start(request, std::move(listener));
   }
   return absl::InternalError("a function of no pool");
 }

@@ -14,7 +14,7 @@
 namespace rsca::workers {
 
 // Thread-safe once open.
-class WorkerPools {
+class WorkerPools final : public ActionStarter {
  public:
   // Listens for workers on `socket_path` and starts one in each pool. Timers and listener outlive
   // it.
@@ -24,7 +24,7 @@ class WorkerPools {
                                                            Timers* timers, PoolListener* listener);
 
   // Kills the workers that are left and waits for them.
-  ~WorkerPools();
+  ~WorkerPools() override;
 
   // Waits until each pool's first worker is ready or has ended, within the limit.
   void WaitForFirstWorkers(absl::Duration limit);
@@ -33,10 +33,9 @@ class WorkerPools {
   std::vector<Function> functions() const;
   std::optional<Function> FindFunction(const std::string& name) const;
 
-  // Begins a conversation in the function's pool.
-  absl::StatusOr<std::unique_ptr<ActionHandle>> Start(const Function& function,
-                                                      const StartRequest& request,
-                                                      std::shared_ptr<ActionListener> listener);
+  absl::StatusOr<std::unique_ptr<ActionHandle>> Start(
+      const std::string& pool, const StartRequest& request,
+      std::shared_ptr<ActionListener> listener) override;
 
   // Asks all workers to exit; starts none any more.
   void Close();

@@ -1,0 +1,46 @@
+#include "server/delivery/pump.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace rsca::delivery {
+namespace {
+
+class Counted : public Pumped {
+ public:
+  explicit Counted(int until) : until_(until) {}
+  void Advance() override {
+    thread_ = std::this_thread::get_id();
+    if (++count_ == until_) done_.set_value();
+  }
+  void Wait() { done_.get_future().wait(); }
+  std::thread::id thread() const { return thread_; }
+
+ private:
+  const int until_;
+  int count_ = 0;
+  std::thread::id thread_;
+  std::promise<void> done_;
+};
+
+TEST(Pump, AdvancesOnceForEachCallOnAThreadOfItsOwn) {
+  const auto counted = std::make_shared<Counted>(1000);
+  Pump pump;
+  for (int i = 0; i < 1000; ++i) pump.Ready(counted);
+  counted->Wait();
+  EXPECT_NE(counted->thread(), std::this_thread::get_id());
+}
+
+TEST(Pump, LetsGoOfWhatItHasAdvanced) {
+  const auto counted = std::make_shared<Counted>(1);
+  {
+    Pump pump;
+    pump.Ready(counted);
+    counted->Wait();
+  }
+  EXPECT_EQ(counted.use_count(), 1);
+}
+
+}  // namespace
+}  // namespace rsca::delivery
