@@ -16,11 +16,16 @@
 namespace rsca::cli {
 namespace {
 
+// Those that are not ignored: a shell starts background jobs so that Ctrl-C is not for them.
 sigset_t WatchedSignals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction action {};
+    if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) {
+      sigaddset(&signals, signal);
+    }
+  }
   return signals;
 }
 

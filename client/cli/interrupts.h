@@ -21,8 +21,8 @@ struct Interruption {
 // does.
 class Interrupts {
  public:
-  // Blocks SIGINT and SIGTERM in the calling thread, and so in those that it starts afterwards.
-  // Make it before anything starts threads.
+  // Blocks SIGINT and SIGTERM, where they are not ignored, in the calling thread, and so in those
+  // that it starts afterwards. Make it before anything starts threads.
   Interrupts();
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;

@@ -1,6 +1,7 @@
 #include "tests/support/config.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
 namespace rsca::support {
@@ -35,7 +36,8 @@ std::string PluginPath(const std::string& name) {
   return absl::StrCat(RSCA_TEST_PLUGIN_DIR, "/", name, ".so");
 }
 
-Manager::Manager(const char* plugin) : name(plugin), library(PluginPath(plugin)) {}
+Manager::Manager(const char* plugin)
+    : name(absl::StrReplaceAll(plugin, {{"_", "-"}})), library(PluginPath(plugin)) {}
 
 Manager BuiltIn(const std::string& name) { return {name, ""}; }
 
