@@ -1,9 +1,9 @@
-// Follows an action through restarts of this very program, without losing or repeating a result:
+// Follows an action through restarts of this very program, without losing a result:
 //
 //   resume /tmp/tail.state file.tail '{"path": "/var/log/syslog"}'
 //
 // The state file holds the registration's name and the last sequence that was printed. Run it,
-// kill it, run it again.
+// kill it, run it again. (Killed between printing and noting, it prints that one result twice.)
 #include <rsca/client/client.h>
 
 #include <cstdint>
@@ -28,6 +28,13 @@ absl::StatusOr<ResultStream> Continue(Client& client, const std::string& name, u
   rsca::client::StreamOptions options;
   options.after_sequence = last;
   return client.Attach(name, options);
+}
+
+// By rename, so that whoever kills the program leaves the old state or the new one.
+void Note(const std::string& path, const std::string& name, uint64_t last) {
+  const std::string next = path + ".next";
+  std::ofstream(next) << name << " " << last << "\n";
+  std::rename(next.c_str(), path.c_str());
 }
 
 }  // namespace
@@ -56,8 +63,7 @@ int main(int argc, char** argv) {
 
   for (const rsca::client::Event& event : *stream) {
     if (event.result() != nullptr) std::cout << event.result()->response() << std::endl;
-    // One small write: what is printed is noted before the next result is asked for.
-    std::ofstream(argv[1]) << stream->registration().name() << " " << event.sequence() << "\n";
+    Note(argv[1], stream->registration().name(), event.sequence());
   }
   if (!stream->status().ok()) {
     std::cerr << rsca::client::DescribeError(stream->status()) << "\n";
