@@ -18,7 +18,7 @@ constexpr uint64_t kReadWhenStopping = 1024 * 1024;
 // Files that have been replaced are read on, since a writer may not have noticed yet: until this
 // many newer ones have been written to, or there are this many newer ones at all.
 constexpr size_t kNewerWritten = 2;
-constexpr size_t kNewer = 8;
+constexpr size_t kNewer = LogFiles::kMaxFiles / 2;
 
 bool IsDeleted(const LogFile& file) {
   struct stat status = {};

@@ -255,6 +255,7 @@ TEST_F(FileTailRotation, CountsEachLineOfAWriterThatRotatesByRename) {
 TEST_F(FileTailRotation, CountsEachLineOfAWriterThatIsRotatedByAnother) {
   constexpr int kRotations = 100;
   constexpr int kLinesBetween = 50;  // and as many more at most before the writer waits
+  constexpr int kLines = (kRotations + 1) * kLinesBetween;
   Append(path_, "");
   Start(path_);
   std::atomic<int> generation{0};
@@ -262,8 +263,8 @@ TEST_F(FileTailRotation, CountsEachLineOfAWriterThatIsRotatedByAnother) {
   std::thread writer([&] {
     int fd = -1;
     int opened = -1;
-    while (written < kRotations * kLinesBetween * 2) {
-      if (written >= (opened + 1) * kLinesBetween * 2) generation.wait(opened);
+    while (written < kLines) {
+      if (written >= (opened + 2) * kLinesBetween) generation.wait(opened);
       if (opened != generation) {
         opened = generation;
         if (fd >= 0) close(fd);
@@ -284,7 +285,7 @@ TEST_F(FileTailRotation, CountsEachLineOfAWriterThatIsRotatedByAnother) {
     generation.notify_one();
   }
   writer.join();
-  ExpectNumbers(kRotations * kLinesBetween * 2);
+  ExpectNumbers(kLines);
 }
 
 // What is written between the last reading and the truncation is lost with it, so this writer
