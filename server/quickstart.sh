@@ -68,7 +68,8 @@ until_true() {
 
 install_packages "${build_packages[@]}"
 build_release -- rscad rsca_worker rsca_cli rsca_manager_process rsca_manager_file rsca_manager_host
-PATH=$root/build/release/bin:$PATH
+bin=$root/build/release/bin
+PATH=$bin:$PATH
 
 dir=$(mktemp -d)
 export RSCA_SERVER=unix:$dir/run/rscad.sock
@@ -90,38 +91,42 @@ step "Follow a file while it is being written (file.tail)"
 log=$dir/example.log
 date '+%T a line from before' >"$log"
 echo "$ rsca register file.tail path=$log &"
-rsca register file.tail path="$log" &
+rsca register file.tail path="$log" > >(sed -u 's/^/  [first client] /') 2>&1 &
 follower=$!
 until_true "nobody follows the file" followed
 for i in 1 2 3; do
-  sleep 1
   date "+%T line $i, written while file.tail follows" >>"$log"
+  sleep 1
 done
 
-step "A second client ends it; the first one sees the same final result"
-show rsca unregister file.tail
+step "A second client unregisters it; both see the same final result"
+show rsca unregister file.tail 2>&1 | sed -u '/^\$/!s/^/  [second client] /'
 wait "$follower" || true
 follower=
 
 step "Run a command in a worker process (process.exec)"
-show rsca register process.exec -- sh -c 'echo "on standard output"; echo "on standard error" >&2; uname -sr'
+show rsca register process.exec -- df -h /
 
-step "Stream this host's metrics, three samples of them (host.metrics)"
-show rsca register host.metrics interval_ms=1000 count=3 -o jsonl
+step "Stream this host's metrics, one sample a second, the first 150 characters of each (host.metrics)"
+show rsca register host.metrics interval_ms=1000 count=3 2>&1 | cut -c -150
 
 if $serve; then
-  step "The server goes on until Ctrl-C; in another terminal:"
+  step "The server goes on until Ctrl-C. In another terminal:"
+  cat <<END
+  export RSCA_SERVER=$RSCA_SERVER PATH=$bin:\$PATH
+  rsca describe file.tail
+  rsca register file.tail path=/var/log/dpkg.log
+END
+  wait "$server"
 else
   step "Stop the server: it drains and ends"
   kill "$server"
   wait "$server" && echo "rscad has ended with exit status 0"
   server=
-  step "Next, start it again with \`server/quickstart.sh --serve\`, and in another terminal:"
-fi
-cat <<END
-  export RSCA_SERVER=$RSCA_SERVER PATH=$root/build/release/bin:\$PATH
-  rsca describe file.tail
-  rsca register file.tail path=/var/log/dpkg.log lines=5
-  rsca register process.exec -- df -h
+  step "Next, on your own:"
+  cat <<END
+  export PATH=$bin:\$PATH
+  rscad &
+  rsca register file.tail path=/var/log/dpkg.log
 END
-if $serve; then wait "$server"; fi
+fi
