@@ -7,35 +7,38 @@
 
 namespace rsca::actions {
 
-std::shared_ptr<Run> Run::Begin(const std::string& function, const std::string& arguments,
-                                const Limits& limits, workers::WorkerPools* pools, Timers* timers,
-                                Callback callback) {
-  std::shared_ptr<Run> run(new Run(function, std::move(callback), timers));
-  const std::optional<workers::Function> found = pools->FindFunction(function);
-  if (absl::Status status = CheckFunctionName(function, limits); !status.ok()) {
-    run->Complete(status);
-  } else if (status = CheckArguments(arguments, limits); !status.ok()) {
-    run->Complete(status);
-  } else if (!found.has_value()) {
-    run->Complete(ActionNotFound(function));
-  } else if (!found->unavailable_reason.empty()) {
-    run->Complete(ActionUnavailable(function, found->unavailable_reason));
-  } else if (found->answers == workers::Answers::kMany) {
-    run->Complete(ActionAnswersMany(function));
-  } else {
-    run->Start(*found, arguments, limits, pools);
+absl::StatusOr<workers::Function> Run::Find(const std::string& function,
+                                            const std::string& arguments, const Limits& limits,
+                                            const workers::WorkerPools& pools) {
+  if (absl::Status status = CheckFunctionName(function, limits); !status.ok()) return status;
+  if (absl::Status status = CheckArguments(arguments, limits); !status.ok()) return status;
+  std::optional<workers::Function> found = pools.FindFunction(function);
+  if (!found.has_value()) return ActionNotFound(function);
+  if (!found->unavailable_reason.empty()) {
+    return ActionUnavailable(function, found->unavailable_reason);
   }
+  if (found->answers == workers::Answers::kMany) return ActionAnswersMany(function);
+  return *std::move(found);
+}
+
+std::shared_ptr<Run> Run::Begin(const workers::Function& function, const std::string& arguments,
+                                const Limits& limits, workers::ActionStarter* starter,
+                                Timers* timers, Callback callback) {
+  std::shared_ptr<Run> run(new Run(function, std::move(callback), timers));
+  run->Start(function.pool, arguments, limits, starter);
   return run;
 }
 
-Run::Run(std::string function, Callback callback, Timers* timers)
-    : function_(std::move(function)), timers_(timers), callback_(std::move(callback)) {}
+Run::Run(const workers::Function& function, Callback callback, Timers* timers)
+    : function_(function.name),
+      timers_(timers),
+      response_content_type_(function.response_content_type),
+      callback_(std::move(callback)) {}
 
-void Run::Start(const workers::Function& function, const std::string& arguments,
-                const Limits& limits, workers::WorkerPools* pools) {
-  response_content_type_ = function.response_content_type;
-  auto handle = pools->Start(function.pool, {function_, arguments, true, limits.credit_bytes},
-                             shared_from_this());
+void Run::Start(const std::string& pool, const std::string& arguments, const Limits& limits,
+                workers::ActionStarter* starter) {
+  auto handle =
+      starter->Start(pool, {function_, arguments, true, limits.credit_bytes}, shared_from_this());
   if (!handle.ok()) return Complete(handle.status());
   MutexLock lock(&mutex_);
   handle_ = *std::move(handle);

@@ -26,10 +26,15 @@ class Run final : public workers::ActionListener, public std::enable_shared_from
  public:
   using Callback = std::function<void(absl::StatusOr<RunResult>)>;
 
-  // Checks, finds and begins. Calls back once, on any thread, perhaps before it returns. Pools and
-  // timers outlive the run.
-  static std::shared_ptr<Run> Begin(const std::string& function, const std::string& arguments,
-                                    const Limits& limits, workers::WorkerPools* pools,
+  // INVALID_ARGUMENT, NOT_FOUND or FAILED_PRECONDITION when there is no such function to run.
+  static absl::StatusOr<workers::Function> Find(const std::string& function,
+                                                const std::string& arguments, const Limits& limits,
+                                                const workers::WorkerPools& pools);
+
+  // Begins. Calls back once, on any thread, perhaps before it returns. Starter and timers outlive
+  // the run.
+  static std::shared_ptr<Run> Begin(const workers::Function& function, const std::string& arguments,
+                                    const Limits& limits, workers::ActionStarter* starter,
                                     Timers* timers, Callback callback);
 
   // Nobody waits any more: calls back with CANCELLED if it has not called back yet. The plug-in is
@@ -42,17 +47,17 @@ class Run final : public workers::ActionListener, public std::enable_shared_from
   void OnEnded(const workers::End& end) override;
 
  private:
-  Run(std::string function, Callback callback, Timers* timers);
+  Run(const workers::Function& function, Callback callback, Timers* timers);
 
-  void Start(const workers::Function& function, const std::string& arguments, const Limits& limits,
-             workers::WorkerPools* pools);
+  void Start(const std::string& pool, const std::string& arguments, const Limits& limits,
+             workers::ActionStarter* starter);
   // Calls back, the first time.
   void Complete(absl::StatusOr<RunResult> result);
   void CompleteIfDone();
 
   const std::string function_;
   Timers* const timers_;
-  std::string response_content_type_;  // set before the run begins
+  const std::string response_content_type_;
 
   Mutex mutex_;
   Callback callback_ ABSL_GUARDED_BY(mutex_);  // null once called

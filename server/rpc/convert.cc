@@ -142,10 +142,11 @@ v1::CustomAction ToProto(const workers::Function& function) {
 absl::StatusOr<absl::Duration> FromProto(absl::string_view field,
                                          const google::protobuf::Duration& duration) {
   constexpr int64_t kMaxSeconds = 315'576'000'000;  // as duration.proto says
+  constexpr int32_t kMaxNanos = 999'999'999;
   const bool signs_differ = (duration.seconds() < 0 && duration.nanos() > 0) ||
                             (duration.seconds() > 0 && duration.nanos() < 0);
-  if (std::abs(duration.seconds()) > kMaxSeconds || std::abs(duration.nanos()) > 999'999'999 ||
-      signs_differ) {
+  if (duration.seconds() < -kMaxSeconds || duration.seconds() > kMaxSeconds ||
+      duration.nanos() < -kMaxNanos || duration.nanos() > kMaxNanos || signs_differ) {
     return actions::InvalidField(field, "is not a valid google.protobuf.Duration");
   }
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());

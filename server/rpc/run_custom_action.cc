@@ -57,9 +57,15 @@ grpc::ServerUnaryReactor* RunCustomAction::Handle(const v1::RunCustomActionReque
                                                   v1::RunCustomActionResponse* response) const {
   auto cancellation = std::make_shared<Cancellation>();
   auto* reactor = new Reactor(cancellation);
+  const auto function = actions::Run::Find(request.function(), request.arguments(),
+                                           context_->limits, *context_->pools);
+  if (!function.ok()) {
+    reactor->Finish(ToGrpcStatus(function.status()));
+    return reactor;
+  }
   // From Finish on the reactor may be gone; it is not touched after Begin.
   auto run = actions::Run::Begin(
-      request.function(), request.arguments(), context_->limits, context_->pools, context_->timers,
+      *function, request.arguments(), context_->limits, context_->pools, context_->timers,
       [reactor, response](absl::StatusOr<actions::RunResult> result) {
         if (result.ok()) {
           response->set_hr_status(result->hr_status);

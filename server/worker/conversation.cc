@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "common/log.h"
 #include "common/worker_protocol.h"
+#include "server/worker/plain_text.h"
 
 namespace rsca::worker {
 namespace {
@@ -41,14 +42,21 @@ HRESULT Conversation::Report(HRESULT status, bool final, const BYTE* response, s
   if (size > limits_.response_bytes) return RefuseTooLarge(size);
   Result result{status, final, {}};
   if (size > 0) result.response.assign(reinterpret_cast<const char*>(response), size);
+  std::string failure = final && FAILED(status) ? PlainText(result.response) : "";
   std::vector<uint64_t> gone;
   HRESULT taken;
   {
     MutexLock lock(&mutex_);
     taken = Take(&result, &gone);
+    if (SUCCEEDED(taken)) failure_ = std::move(failure);
   }
   Tell(gone);
   return taken;
+}
+
+std::string Conversation::failure() {
+  MutexLock lock(&mutex_);
+  return failure_;
 }
 
 HRESULT Conversation::RefuseTooLarge(size_t size) {

@@ -65,6 +65,10 @@ class Conversation {
   // Whether it has ended, for whatever reason.
   bool over();
 
+  // The text of a failing final report; empty if there was none. A register call that fails after
+  // one is refused with these words.
+  std::string failure();
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -121,6 +125,7 @@ class Conversation {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
   bool warned_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string failure_ ABSL_GUARDED_BY(mutex_);
   std::vector<Sharer> sharers_ ABSL_GUARDED_BY(mutex_);
   std::deque<Waiter*> line_ ABSL_GUARDED_BY(mutex_);
 };

@@ -137,6 +137,9 @@ void Registration::Register() {
     MutexLock lock(&mutex_);
     registering_ = false;
     if (FAILED(result.hresult)) {
+      if (std::string why = conversation->failure(); !why.empty()) {
+        answers.front().set_message(std::move(why));
+      }
       conversation_ = nullptr;
       stop_first_ = false;
       FailAlike(answers.front(), &answers);

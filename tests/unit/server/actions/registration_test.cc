@@ -1,0 +1,305 @@
+#include "server/actions/registration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/hresult.h"
+#include "common/status.h"
+#include "common/worker_protocol.h"
+#include "tests/support/fake_timers.h"
+#include "tests/unit/server/actions/fake_starter.h"
+
+namespace rsca::actions {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using workers::End;
+
+class TextEncoder : public ResultEncoder {
+ public:
+  grpc::Slice EncodeResult(const NumberedResult& result) const override {
+    return grpc::Slice(absl::StrCat(
+        result.sequence, ":", result.response,
+        result.outcome == nullptr ? "" : absl::StrCat("=", OutcomeName(result.outcome->kind))));
+  }
+};
+
+class Listener : public journal::ReaderListener {
+ public:
+  void OnReadable() override {}
+};
+
+class RegistrationTest : public ::testing::Test, public RegistrationOwner {
+ protected:
+  RegistrationTest() {
+    context_.limits.credit_bytes = 4000;
+    context_.limits.window_bytes_per_registration = 20'000;
+    context_.limits.window_bytes = 1 << 20;
+    context_.limits.streams_per_registration = 2;
+    context_.limits.detach_grace = absl::Seconds(10);
+    context_.limits.register_timeout = absl::Seconds(30);
+    context_.limits.unregister_timeout = absl::Seconds(40);
+    context_.starter = &starter_;
+    context_.timers = &timers_;
+    context_.budget = &budget_;
+    context_.encoder = &encoder_;
+    context_.owner = this;
+    workers::Function function;
+    function.name = "f";
+    function.pool = "p";
+    RegisterRequest request;
+    request.function = "f";
+    request.owner = "local";
+    registration_ = *Registration::Make(&context_, request, function);
+  }
+
+  void OnOver(const std::shared_ptr<Registration>& /*registration*/, bool refused) override {
+    ++over_;
+    refused_ = refused;
+  }
+
+  void Begin() {
+    registration_->WhenStarted([this](const absl::Status& status) { started_.push_back(status); });
+    registration_->Begin();
+  }
+
+  // Begun, accepted, with one stream.
+  void BeginActive() {
+    registration_->WhenStarted([this](const absl::Status& status) {
+      ASSERT_TRUE(status.ok());
+      attachment_ = *registration_->Attach(0, listener_);
+    });
+    registration_->Begin();
+    starter_.listener->OnStarted();
+  }
+
+  std::vector<std::string> Read() {
+    std::vector<grpc::Slice> slices;
+    attachment_.reader->Read(1000, 1 << 20, &slices);
+    std::vector<std::string> texts;
+    for (const grpc::Slice& slice : slices) {
+      texts.emplace_back(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    }
+    return texts;
+  }
+
+  Outcome::Kind OutcomeKind() { return registration_->Info().outcome.value().kind; }
+
+  FakeTimers timers_;
+  FakeStarter starter_;
+  TextEncoder encoder_;
+  journal::WindowBudget budget_{1 << 20};
+  RegistrationContext context_;
+  std::shared_ptr<Listener> listener_ = std::make_shared<Listener>();
+  std::shared_ptr<Registration> registration_;
+  Attachment attachment_;
+  std::vector<absl::Status> started_;
+  int over_ = 0;
+  bool refused_ = false;
+};
+
+TEST_F(RegistrationTest, NumbersResultsFromOneAndEndsWithThePluginsFinalResult) {
+  BeginActive();
+  starter_.ReportAll({FakeStarter::Report("a"), FakeStarter::Report("b")});
+  starter_.ReportAll({FakeStarter::Report("c", /*final=*/true)});
+  EXPECT_THAT(Read(), ElementsAre("1:a", "2:b", "3:c=COMPLETED"));
+  EXPECT_TRUE(attachment_.reader->AtEnd());
+  EXPECT_EQ(registration_->Info().state, State::kEnded);
+  EXPECT_EQ(over_, 1);
+  EXPECT_FALSE(refused_);
+}
+
+TEST_F(RegistrationTest, HasFailedWhenThePluginSaysSo) {
+  BeginActive();
+  starter_.ReportAll({FakeStarter::Report("", true, kHrUnexpected)});
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kFailed);
+}
+
+TEST_F(RegistrationTest, DropsWhatAPluginReportsAfterItsFinalResult) {
+  BeginActive();
+  starter_.ReportAll(
+      {FakeStarter::Report("a", true), FakeStarter::Report("b"), FakeStarter::Report("c", true)});
+  starter_.ReportAll({FakeStarter::Report("d")});
+  EXPECT_THAT(Read(), ElementsAre("1:a=COMPLETED"));
+  EXPECT_EQ(over_, 1);
+}
+
+TEST_F(RegistrationTest, IsRefusedWithThePluginsHresult) {
+  Begin();
+  workers::Refusal refusal;
+  refusal.hresult = static_cast<int32_t>(0x80070002);
+  starter_.ReportAll({FakeStarter::Report("dropped")});
+  starter_.listener->OnRefused(refusal);
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(started_[0].code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(refused_);
+  starter_.ReportAll({FakeStarter::Report("late")});
+  EXPECT_EQ(over_, 1);
+}
+
+TEST_F(RegistrationTest, IsRefusedWithoutAWorker) {
+  starter_.answer = absl::UnavailableError("no worker");
+  Begin();
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(started_[0].code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(RegistrationTest, KeepsResultsReportedInsideTheRegisterCallUntilItReturns) {
+  registration_->WhenStarted([this](const absl::Status& status) {
+    ASSERT_TRUE(status.ok());
+    attachment_ = *registration_->Attach(0, listener_);
+  });
+  registration_->Begin();
+  starter_.ReportAll({FakeStarter::Report("a"), FakeStarter::Report("b", true)});
+  EXPECT_EQ(registration_->Info().state, State::kRegistering);
+  starter_.listener->OnStarted();
+  EXPECT_THAT(Read(), ElementsAre("1:a", "2:b=COMPLETED"));
+}
+
+TEST_F(RegistrationTest, LetsThePluginFillTheWindowInsideTheRegisterCallButNoMore) {
+  Begin();
+  const uint64_t cost = 1000 + kReportOverheadBytes;
+  for (int i = 0; i < 30; ++i) starter_.ReportAll({FakeStarter::Report(std::string(1000, 'x'))});
+  EXPECT_GE(starter_.calls->granted, 20'000 - 2 * cost);
+  EXPECT_LE(starter_.calls->granted, 20'000U);
+}
+
+TEST_F(RegistrationTest, GrantsEachByteOnceHoweverEarlyItWasGranted) {
+  registration_->WhenStarted(
+      [this](const absl::Status&) { attachment_ = *registration_->Attach(0, listener_); });
+  registration_->Begin();
+  const uint64_t cost = 904 + kReportOverheadBytes;  // 1000
+  for (int i = 0; i < 5; ++i) starter_.ReportAll({FakeStarter::Report(std::string(904, 'x'))});
+  EXPECT_EQ(starter_.calls->granted, 5 * cost);
+  starter_.listener->OnStarted();
+  Read();
+  EXPECT_EQ(starter_.calls->granted, 5 * cost);
+  for (int i = 0; i < 4; ++i) starter_.ReportAll({FakeStarter::Report(std::string(904, 'x'))});
+  EXPECT_EQ(starter_.calls->granted, 5 * cost);
+  Read();
+  EXPECT_EQ(starter_.calls->granted, 9 * cost);
+}
+
+TEST_F(RegistrationTest, IsRefusedWhenThePluginHangsInRegister) {
+  Begin();
+  timers_.Advance(absl::Seconds(30));
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(started_[0].code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(ErrorReason(started_[0]), "PLUGIN_TIMEOUT");
+  EXPECT_THAT(starter_.calls->stops, ElementsAre(true));
+  starter_.listener->OnStarted();  // it came back after all
+  EXPECT_EQ(registration_->Info().state, State::kEnded);
+}
+
+TEST_F(RegistrationTest, EndsUnregisteredWithThePluginsLastWordOrWithout) {
+  BeginActive();
+  registration_->Unregister();
+  EXPECT_EQ(registration_->Info().state, State::kUnregistering);
+  EXPECT_THAT(starter_.calls->stops, ElementsAre(false));
+  starter_.ReportAll({FakeStarter::Report("still")});
+  End end;
+  end.kind = End::Kind::kUnregistered;
+  starter_.listener->OnEnded(end);
+  EXPECT_THAT(Read(), ElementsAre("1:still", "2:=UNREGISTERED"));
+}
+
+TEST_F(RegistrationTest, EndsUnregisteredWithAFinalResultOfThePlugin) {
+  BeginActive();
+  registration_->Unregister();
+  starter_.ReportAll({FakeStarter::Report("bye", true)});
+  EXPECT_THAT(Read(), ElementsAre("1:bye=UNREGISTERED"));
+}
+
+TEST_F(RegistrationTest, UnregistersOnce) {
+  BeginActive();
+  registration_->Unregister();
+  registration_->Unregister();
+  EXPECT_THAT(starter_.calls->stops, ElementsAre(false));
+}
+
+TEST_F(RegistrationTest, EndsTimedOutWhenThePluginHangsInUnregister) {
+  BeginActive();
+  registration_->Unregister();
+  timers_.Advance(absl::Seconds(40));
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kTimedOut);
+  EXPECT_THAT(starter_.calls->stops, ElementsAre(false, true));
+}
+
+TEST_F(RegistrationTest, EndsCancelledWhenNoStreamComesBackWithinTheGrace) {
+  BeginActive();
+  attachment_ = {};
+  timers_.Advance(absl::Seconds(9));
+  EXPECT_EQ(registration_->Info().state, State::kActive);
+  timers_.Advance(absl::Seconds(1));
+  EXPECT_EQ(registration_->Info().state, State::kUnregistering);
+  EXPECT_THAT(starter_.calls->stops, ElementsAre(true));
+  End end;
+  end.kind = End::Kind::kUnregistered;
+  starter_.listener->OnEnded(end);
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kCancelled);
+}
+
+TEST_F(RegistrationTest, LivesOnWhenAStreamComesBackWithinTheGrace) {
+  BeginActive();
+  attachment_ = {};
+  timers_.Advance(absl::Seconds(9));
+  attachment_ = *registration_->Attach(0, listener_);
+  timers_.Advance(absl::Hours(1));
+  EXPECT_EQ(registration_->Info().state, State::kActive);
+}
+
+TEST_F(RegistrationTest, EndsCancelledWhenItsClientLeftBeforeThePluginAnswered) {
+  registration_->Begin();
+  starter_.listener->OnStarted();
+  timers_.Advance(absl::Seconds(10));
+  EXPECT_EQ(registration_->Info().state, State::kUnregistering);
+}
+
+TEST_F(RegistrationTest, EndsAbandonedWhenThePluginDropsItsCallback) {
+  BeginActive();
+  starter_.listener->OnEnded({End::Kind::kDropped, 0, {}});
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kAbandoned);
+}
+
+TEST_F(RegistrationTest, EndsCrashedWithTheSignalThatKilledTheWorker) {
+  BeginActive();
+  workers::WorkerExit exit;
+  exit.signal = 6;
+  starter_.listener->OnEnded({End::Kind::kWorkerDied, 0, exit});
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kWorkerCrashed);
+  EXPECT_EQ(registration_->Info().outcome->worker_exit->signal, 6);
+}
+
+TEST_F(RegistrationTest, WritesNoFinalResultWhileTheServerStops) {
+  BeginActive();
+  registration_->Drain();
+  starter_.listener->OnEnded({End::Kind::kWorkerStopped, 0, {}});
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_FALSE(attachment_.reader->AtEnd());
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kCancelled);
+}
+
+TEST_F(RegistrationTest, BoundsItsStreams) {
+  BeginActive();
+  const auto second = registration_->Attach(0, listener_);
+  EXPECT_TRUE(second.ok());
+  const auto third = registration_->Attach(0, listener_);
+  EXPECT_EQ(third.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorMetadata(third.status(), "limit"), "streams_per_registration");
+}
+
+TEST_F(RegistrationTest, GivesLateStreamsTheSameFinalResult) {
+  BeginActive();
+  starter_.ReportAll({FakeStarter::Report("a"), FakeStarter::Report("b", true)});
+  Read();
+  attachment_ = *registration_->Attach(1, listener_);
+  EXPECT_THAT(Read(), ElementsAre("2:b=COMPLETED"));
+}
+
+}  // namespace
+}  // namespace rsca::actions

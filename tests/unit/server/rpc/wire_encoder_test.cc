@@ -1,0 +1,70 @@
+#include "server/rpc/wire_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "rsca/v1/result.pb.h"
+
+namespace rsca::rpc {
+namespace {
+
+std::string Text(const grpc::Slice& slice) {
+  return std::string(reinterpret_cast<const char*>(slice.begin()), slice.size());
+}
+
+actions::NumberedResult MakeResult(uint64_t sequence) {
+  actions::NumberedResult result;
+  result.sequence = sequence;
+  result.hr_status = -5;
+  result.response = absl::string_view("a\0b", 3);
+  result.report_time = absl::FromUnixMillis(1500);
+  return result;
+}
+
+TEST(WireEncoder, EncodesAResultWithEveryField) {
+  v1::ResultStreamResponse message;
+  ASSERT_TRUE(message.ParseFromString(Text(WireEncoder().EncodeResult(MakeResult(7)))));
+  ASSERT_EQ(message.results_size(), 1);
+  const v1::Result& result = message.results(0);
+  EXPECT_EQ(result.sequence(), 7U);
+  EXPECT_EQ(result.hr_status(), -5);
+  EXPECT_EQ(result.response(), std::string("a\0b", 3));
+  EXPECT_EQ(result.report_time().seconds(), 1);
+  EXPECT_EQ(result.report_time().nanos(), 500'000'000);
+  EXPECT_FALSE(result.final());
+  EXPECT_FALSE(result.has_outcome());
+}
+
+// What lets a stream put stored results into one message without encoding them again.
+TEST(WireEncoder, MakesBytesThatJoinIntoOneMessage) {
+  const WireEncoder encoder;
+  actions::Outcome outcome;
+  outcome.kind = actions::Outcome::Kind::kCompleted;
+  actions::NumberedResult last = MakeResult(3);
+  last.outcome = &outcome;
+  v1::ResultStreamResponse message;
+  ASSERT_TRUE(message.ParseFromString(Text(encoder.EncodeResult(MakeResult(1))) +
+                                      Text(encoder.EncodeResult(MakeResult(2))) +
+                                      Text(encoder.EncodeResult(last))));
+  ASSERT_EQ(message.results_size(), 3);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(message.results(i).sequence(), i + 1);
+  EXPECT_TRUE(message.results(2).final());
+  EXPECT_EQ(message.results(2).outcome().kind(), v1::Outcome::KIND_COMPLETED);
+}
+
+TEST(WireEncoder, EncodesHeartbeatsAndOpenings) {
+  const WireEncoder encoder;
+  v1::ResultStreamResponse message;
+  ASSERT_TRUE(message.ParseFromString(Text(encoder.EncodeHeartbeat(9))));
+  EXPECT_EQ(message.heartbeat().last_sequence(), 9U);
+  actions::RegistrationInfo info;
+  info.id = "abc";
+  info.request.function = "f";
+  ASSERT_TRUE(message.ParseFromString(Text(encoder.EncodeRegistered(info))));
+  EXPECT_EQ(message.registered().name(), "registrations/abc");
+  EXPECT_FALSE(message.registered().has_outcome());
+}
+
+}  // namespace
+}  // namespace rsca::rpc
