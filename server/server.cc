@@ -162,6 +162,7 @@ void Server::Shutdown() {
   }
   grpc_server_->Shutdown(std::chrono::system_clock::now());
   grpc_server_->Wait();
+  service_->Stop();
   for (const std::string& path : socket_paths_) unlink(path.c_str());
 }
 

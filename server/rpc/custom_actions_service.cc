@@ -69,7 +69,15 @@ CustomActionsService::CustomActionsService(const ServiceContext& context)
       attach_custom_action_(&context_),
       impl_(&context_) {}
 
-CustomActionsService::~CustomActionsService() {
+CustomActionsService::~CustomActionsService() { Stop(); }
+
+void CustomActionsService::Stop() {
+  {
+    // A queue that is shut down takes no further request.
+    MutexLock lock(&mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+  }
   for (const auto& queue : queues_) queue->Shutdown();
   for (std::thread& thread : threads_) thread.join();
 }
@@ -116,6 +124,8 @@ CustomActionsService::Acceptor::Acceptor(CustomActionsService* service,
     : service_(service), requester_(std::move(requester)), handler_(std::move(handler)) {}
 
 void CustomActionsService::Acceptor::Next() {
+  MutexLock lock(&service_->mutex_);
+  if (service_->stopped_) return;
   std::make_shared<StreamCall>(handler_, this)->Accept(requester_);
 }
 

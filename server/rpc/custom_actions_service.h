@@ -30,7 +30,7 @@ namespace rsca::rpc {
 class CustomActionsService {
  public:
   explicit CustomActionsService(const ServiceContext& context);
-  // After the gRPC server was shut down.
+  // Stops, if Stop was not called.
   ~CustomActionsService();
 
   // Adds service and completion queues. Before the server is built.
@@ -44,6 +44,10 @@ class CustomActionsService {
 
   // Waits until no stream is left. False when that took longer.
   bool WaitForStreams(absl::Duration limit);
+
+  // Takes no further calls and empties the queues. After the gRPC server was shut down, and before
+  // it is destroyed: what is left in its queues refers to it.
+  void Stop();
 
  private:
   using V1 = v1::CustomActions;
@@ -112,6 +116,7 @@ class CustomActionsService {
   Mutex mutex_;
   CondVar changed_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::unordered_set<std::shared_ptr<StreamCall>> calls_ ABSL_GUARDED_BY(mutex_);
 };
 
