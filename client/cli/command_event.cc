@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
-#include "client/cli/resource_json.h"
 
 namespace rsca::cli {
 namespace {
@@ -16,13 +15,13 @@ std::string Text(const nlohmann::json& object, const char* name) {
 
 }  // namespace
 
-std::optional<CommandEvent> ParseCommandEvent(const std::string& response,
-                                              const std::string& content_type) {
-  if (!IsJsonType(content_type)) return std::nullopt;
+std::optional<CommandEvent> ParseCommandEvent(const std::string& function,
+                                              const std::string& response) {
+  if (function != "process.exec") return std::nullopt;
   const auto object = nlohmann::json::parse(response, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return std::nullopt;
   const std::string event = Text(object, "event");
-  if (event == "exited") return CommandEvent{true, response + "\n"};
+  if (event == "started" || event == "exited") return CommandEvent{true, response + "\n"};
   const std::string stream = Text(object, "stream");
   if (event != "output" || (stream != "stdout" && stream != "stderr")) return std::nullopt;
   CommandEvent output{stream == "stderr", Text(object, "data")};

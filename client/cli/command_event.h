@@ -1,9 +1,10 @@
-// Results of actions that run a command, as process.exec reports them:
+// What process.exec reports:
 //
+//   {"event": "started", "pid": 5}
 //   {"event": "output", "stream": "stdout", "data": "text"}     or "data_base64"
-//   {"event": "exited", ...}
+//   {"event": "exited", "exit_status": 0, ...}
 //
-// For people they are shown as the command itself would have shown them.
+// For people it is shown as the command itself would have shown it.
 #ifndef RSCA_CLIENT_CLI_COMMAND_EVENT_H_
 #define RSCA_CLIENT_CLI_COMMAND_EVENT_H_
 
@@ -17,10 +18,10 @@ struct CommandEvent {
   std::string bytes;
 };
 
-// What to print where: output goes where the command sent it, the rest in one line to standard
-// error. Nothing for a response of any other shape.
-std::optional<CommandEvent> ParseCommandEvent(const std::string& response,
-                                              const std::string& content_type);
+// What to print where: output goes where the command sent it, other events in one line to standard
+// error. Nothing for responses of other functions or of another shape.
+std::optional<CommandEvent> ParseCommandEvent(const std::string& function,
+                                              const std::string& response);
 
 }  // namespace rsca::cli
 

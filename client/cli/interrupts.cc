@@ -98,6 +98,9 @@ void Interrupts::Run(absl::Duration timeout, const std::function<void(Interrupti
   const sigset_t signals = WatchedSignals();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   handler(*interruption);
+  // This is the one thread that takes signals: it stays for the second Ctrl-C.
+  pollfd stop{stop_, POLLIN, 0};
+  while (poll(&stop, 1, -1) < 0 && errno == EINTR) continue;
 }
 
 }  // namespace rsca::cli

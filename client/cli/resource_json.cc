@@ -21,6 +21,11 @@ std::string EnumWord(const std::string& name, absl::string_view prefix, int numb
   return absl::AsciiStrToLower(absl::StripPrefix(name, prefix));
 }
 
+bool IsJsonType(const std::string& content_type) {
+  const std::string type = absl::AsciiStrToLower(content_type.substr(0, content_type.find(';')));
+  return type == "application/json" || absl::EndsWith(type, "+json");
+}
+
 void AddResponse(JsonObject* object, const std::string& response, const std::string& content_type) {
   if (IsJsonType(content_type) && IsJson(response)) {
     object->AddJson("response", response);
@@ -58,11 +63,6 @@ std::string ResultJson(const v1::Result& result, const std::string& content_type
 }
 
 }  // namespace
-
-bool IsJsonType(const std::string& content_type) {
-  const std::string type = absl::AsciiStrToLower(content_type.substr(0, content_type.find(';')));
-  return type == "application/json" || absl::EndsWith(type, "+json");
-}
 
 std::string OutcomeWord(v1::Outcome::Kind kind) {
   return EnumWord(v1::Outcome::Kind_Name(kind), "KIND_", kind);

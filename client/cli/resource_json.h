@@ -28,9 +28,6 @@ std::string ToJson(const client::Event& event, const v1::Registration& registrat
 
 std::string ToJson(const v1::RunCustomActionResponse& response);
 
-// Whether responses of this media type are JSON.
-bool IsJsonType(const std::string& content_type);
-
 // `completed`, `worker_crashed`.
 std::string OutcomeWord(v1::Outcome::Kind kind);
 

@@ -23,7 +23,7 @@ void StreamPrinter::Print(const client::Event& event, const v1::Registration& re
   if (format_ == Format::kJson || format_ == Format::kJsonLines) {
     PrintElement(ToJson(event, registration));
   } else if (event.result() != nullptr) {
-    PrintResponse(*event.result(), registration.response_content_type());
+    PrintResponse(*event.result(), registration.function());
   }
   if (event.interruption() != nullptr) {
     console_->Status(absl::StrCat("interrupted, and begun again at ", event.sequence(), ": ",
@@ -43,12 +43,12 @@ void StreamPrinter::End() {
   if (format_ == Format::kJson) console_->Write(array_begun_ ? "\n]\n" : "[]\n");
 }
 
-void StreamPrinter::PrintResponse(const v1::Result& result, const std::string& content_type) {
+void StreamPrinter::PrintResponse(const v1::Result& result, const std::string& function) {
   if (format_ == Format::kRaw) {
     console_->Write(result.response());
     return;
   }
-  const std::optional<CommandEvent> event = ParseCommandEvent(result.response(), content_type);
+  const std::optional<CommandEvent> event = ParseCommandEvent(function, result.response());
   if (event.has_value() && event->to_stderr) {
     console_->WriteError(event->bytes);
   } else if (event.has_value()) {

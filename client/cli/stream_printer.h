@@ -29,7 +29,7 @@ class StreamPrinter {
   void End();
 
  private:
-  void PrintResponse(const v1::Result& result, const std::string& content_type);
+  void PrintResponse(const v1::Result& result, const std::string& function);
   void PrintText(const std::string& text);
   void PrintElement(const std::string& json);
   void TellOutcome(const v1::Result& result, const v1::Registration& registration);

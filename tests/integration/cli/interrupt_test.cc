@@ -108,7 +108,9 @@ TEST(CliTimeout, InAttachLeaves) {
 // The names of the registrations that were unregistered.
 size_t CountUnregistered(const RscadProcess& server) {
   size_t count = 0;
-  for (const Json& one : Rsca(server, {"registrations", "-o", "json"}).OutJson()) {
+  const CliRun registrations = Rsca(server, {"registrations", "-o", "json"});
+  EXPECT_EQ(registrations.exit, kOk) << registrations.err;
+  for (const Json& one : registrations.OutJson()) {
     if (one.contains("outcome") && one["outcome"]["kind"] == "unregistered") ++count;
   }
   return count;
@@ -126,9 +128,18 @@ TEST(CliPipe, ThatClosesEndsRegisterQuietlyAndUnregisters) {
 
 TEST(CliPipe, ThatClosesEndsRegisterWithoutWaitingForAResult) {
   RscadProcess server(Config().Pool("default", {Plain()}));
-  const CliRun run = Bash(server, "rsca register plain.ticks | true; echo ${PIPESTATUS[0]}");
+  const std::string said = server.dir().File("said");
+  const CliRun run =
+      Bash(server, "rsca register plain.ticks 2> " + said + " | until grep -q registered " + said +
+                       "; do read -t 0.01; done; echo ${PIPESTATUS[0]}");
   EXPECT_EQ(run.out, "141\n");
   EXPECT_TRUE(Eventually([&] { return CountUnregistered(server) == 1; }));
+}
+
+TEST(CliPipe, ThatIsClosedFromTheBeginningEndsRegister) {
+  RscadProcess server(Config().Pool("default", {Plain()}));
+  const CliRun run = Bash(server, "rsca register plain.ticks | true; echo ${PIPESTATUS[0]}");
+  EXPECT_EQ(run.out, "141\n");
 }
 
 TEST(CliPipe, ThatClosesEndsAListQuietly) {

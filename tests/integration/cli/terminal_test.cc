@@ -93,8 +93,7 @@ TEST(CliTerminal, HasTablesThatFit) {
 TEST(CliTerminal, IsNotSteeredByPlugins) {
   RscadProcess server(Config().Pool("default", {"echo"}));
   const std::string evil = "safe\x1b]0;evil\x07\n\tnext";
-  EXPECT_EQ(OnTerminal(server, {"run", "echo", evil}, {}),
-            "safe\\x1b]0;evil\\x07\r\n        next\r\n");
+  EXPECT_EQ(OnTerminal(server, {"run", "echo", evil}, {}), "safe\\x1b]0;evil\\x07\r\n\tnext\r\n");
   EXPECT_EQ(Rsca(server, {"run", "echo", evil}).out, evil + "\n");
   EXPECT_THAT(OnTerminal(server, {"run", "\x1b[2Jecho"}, {{"NO_COLOR", "1"}}),
               Not(HasSubstr("\x1b")));

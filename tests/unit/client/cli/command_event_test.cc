@@ -5,14 +5,14 @@
 namespace rsca::cli {
 namespace {
 
-constexpr char kJson[] = "application/json";
+constexpr char kExec[] = "process.exec";
 
 TEST(CommandEvent, SendsOutputWhereTheCommandSentIt) {
-  const auto out = ParseCommandEvent(R"({"event":"output","stream":"stdout","data":"a\n"})", kJson);
+  const auto out = ParseCommandEvent(kExec, R"({"event":"output","stream":"stdout","data":"a\n"})");
   ASSERT_TRUE(out.has_value());
   EXPECT_FALSE(out->to_stderr);
   EXPECT_EQ(out->bytes, "a\n");
-  const auto err = ParseCommandEvent(R"({"event":"output","stream":"stderr","data":"b"})", kJson);
+  const auto err = ParseCommandEvent(kExec, R"({"event":"output","stream":"stderr","data":"b"})");
   ASSERT_TRUE(err.has_value());
   EXPECT_TRUE(err->to_stderr);
   EXPECT_EQ(err->bytes, "b");
@@ -20,13 +20,14 @@ TEST(CommandEvent, SendsOutputWhereTheCommandSentIt) {
 
 TEST(CommandEvent, DecodesBytes) {
   const auto out =
-      ParseCommandEvent(R"({"event":"output","stream":"stdout","data_base64":"AP8="})", kJson);
+      ParseCommandEvent(kExec, R"({"event":"output","stream":"stdout","data_base64":"AP8="})");
   ASSERT_TRUE(out.has_value());
   EXPECT_EQ(out->bytes, std::string("\x00\xff", 2));
 }
 
-TEST(CommandEvent, TellsTheEndOnStandardError) {
-  const auto exited = ParseCommandEvent(R"({"event":"exited","exit_status":0})", kJson);
+TEST(CommandEvent, TellsTheRestOnStandardError) {
+  EXPECT_TRUE(ParseCommandEvent(kExec, R"({"event":"started","pid":5})")->to_stderr);
+  const auto exited = ParseCommandEvent(kExec, R"({"event":"exited","exit_status":0})");
   ASSERT_TRUE(exited.has_value());
   EXPECT_TRUE(exited->to_stderr);
   EXPECT_EQ(exited->bytes, "{\"event\":\"exited\",\"exit_status\":0}\n");
@@ -37,10 +38,11 @@ TEST(CommandEvent, IsNothingOfAnotherShape) {
        {"", "text", "[]", "{}", R"({"event":"create","path":"/x"})",
         R"({"event":"output","stream":"log","data":"x"})", R"({"event":5,"stream":"stdout"})",
         R"({"event":"output","stream":"stdout","data_base64":"%"})"}) {
-    EXPECT_FALSE(ParseCommandEvent(other, kJson).has_value()) << other;
+    EXPECT_FALSE(ParseCommandEvent(kExec, other).has_value()) << other;
   }
-  EXPECT_FALSE(ParseCommandEvent(R"({"event":"output","stream":"stdout","data":"a"})", "text/plain")
-                   .has_value());
+  EXPECT_FALSE(
+      ParseCommandEvent("process.watch", R"({"event":"output","stream":"stdout","data":"a"})")
+          .has_value());
 }
 
 }  // namespace
