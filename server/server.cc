@@ -101,9 +101,10 @@ absl::Status Server::OpenWorkers() {
 
 absl::Status Server::Listen() {
   const actions::Limits limits = LimitsOf(config_);
+  functions_ = std::make_unique<actions::Functions>(limits, pools_.get(), &timers_);
   registry_ = std::make_shared<actions::Registry>(limits, pools_.get(), &timers_, &encoder_);
   service_ = std::make_unique<rpc::CustomActionsService>(
-      rpc::ServiceContext{registry_.get(), pools_.get(), &encoder_, &pump_, &timers_, limits,
+      rpc::ServiceContext{registry_.get(), functions_.get(), &encoder_, &pump_, &timers_, limits,
                           StreamDefaultsOf(config_)});
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/timers.h"
 #include "rsca/config/v1/server_config.pb.h"
+#include "server/actions/functions.h"
 #include "server/actions/registry.h"
 #include "server/delivery/pump.h"
 #include "server/observability/health.h"
@@ -55,11 +56,12 @@ class Server final : private workers::PoolListener {
   std::atomic<bool> hurry_ = false;
   bool shut_down_ = false;
 
-  // Destroyed from the last to the first. The registry is made after the pools and destroyed after them: as
-  // long as there are workers, they report to its registrations.
+  // Destroyed from the last to the first. The registry is made after the pools and destroyed after
+  // them: as long as there are workers, they report to its registrations.
   ThreadTimers timers_;
   observability::Health health_;
   rpc::WireEncoder encoder_;
+  std::unique_ptr<actions::Functions> functions_;
   std::shared_ptr<actions::Registry> registry_;
   std::unique_ptr<workers::WorkerPools> pools_;
   delivery::Pump pump_;

@@ -12,8 +12,13 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/workers/action_listener.h"
+#include "server/workers/pool_options.h"
 
 namespace rsca::actions {
+
+// What can be called is what the workers offer.
+using Answers = workers::Answers;
+using Function = workers::Function;
 
 // From the configuration; the comments there say what each means.
 struct Limits {

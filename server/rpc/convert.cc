@@ -54,13 +54,13 @@ v1::Outcome::Kind ToProto(actions::Outcome::Kind kind) {
   return v1::Outcome::KIND_UNSPECIFIED;
 }
 
-v1::CustomAction::Answers ToProto(workers::Answers answers) {
+v1::CustomAction::Answers ToProto(actions::Answers answers) {
   switch (answers) {
-    case workers::Answers::kOnce:
+    case actions::Answers::kOnce:
       return v1::CustomAction::ANSWERS_ONCE;
-    case workers::Answers::kMany:
+    case actions::Answers::kMany:
       return v1::CustomAction::ANSWERS_MANY;
-    case workers::Answers::kUnknown:
+    case actions::Answers::kUnknown:
       return v1::CustomAction::ANSWERS_UNSPECIFIED;
   }
   return v1::CustomAction::ANSWERS_UNSPECIFIED;
@@ -121,7 +121,7 @@ v1::Registration ToProto(const actions::RegistrationInfo& info) {
   return proto;
 }
 
-v1::CustomAction ToProto(const workers::Function& function) {
+v1::CustomAction ToProto(const actions::Function& function) {
   v1::CustomAction proto;
   proto.set_name(absl::StrCat("customActions/", function.name));
   proto.set_function(function.name);

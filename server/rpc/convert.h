@@ -9,7 +9,6 @@
 #include "rsca/v1/custom_actions.pb.h"
 #include "server/actions/types.h"
 #include "server/delivery/stream.h"
-#include "server/workers/pool_options.h"
 
 namespace rsca::rpc {
 
@@ -17,7 +16,7 @@ google::protobuf::Timestamp ToProto(absl::Time time);
 google::protobuf::Duration ToProto(absl::Duration duration);
 v1::Outcome ToProto(const actions::Outcome& outcome);
 v1::Registration ToProto(const actions::RegistrationInfo& info);
-v1::CustomAction ToProto(const workers::Function& function);
+v1::CustomAction ToProto(const actions::Function& function);
 
 // What the server does for a client that does not say, and the most that it does for one that does.
 struct StreamDefaults {

@@ -17,7 +17,7 @@ absl::Status GetCustomAction::Handle(const v1::GetCustomActionRequest& request,
   if (absl::Status status = actions::CheckFunctionName(function, context_->limits); !status.ok()) {
     return status;
   }
-  const auto found = context_->pools->FindFunction(std::string(function));
+  const auto found = context_->functions->Find(std::string(function));
   if (!found.has_value()) return actions::ActionNotFound(function);
   *response->mutable_custom_action() = ToProto(*found);
   return absl::OkStatus();

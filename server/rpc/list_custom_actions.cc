@@ -12,7 +12,7 @@ absl::Status ListCustomActions::Handle(const v1::ListCustomActionsRequest& reque
   if (!from.ok()) return from.status();
   const auto size = PageSize(request.page_size());
   if (!size.ok()) return size.status();
-  const std::vector<workers::Function> functions = context_->pools->functions();
+  const std::vector<actions::Function> functions = context_->functions->List();
   const size_t begin = std::min<size_t>(*from, functions.size());
   const size_t end = std::min(begin + *size, functions.size());
   for (size_t i = begin; i < end; ++i) *response->add_custom_actions() = ToProto(functions[i]);

@@ -5,7 +5,7 @@
 
 #include "common/mutex.h"
 #include "common/status.h"
-#include "server/actions/run.h"
+#include "server/actions/functions.h"
 
 namespace rsca::rpc {
 namespace {
@@ -57,15 +57,14 @@ grpc::ServerUnaryReactor* RunCustomAction::Handle(const v1::RunCustomActionReque
                                                   v1::RunCustomActionResponse* response) const {
   auto cancellation = std::make_shared<Cancellation>();
   auto* reactor = new Reactor(cancellation);
-  const auto function = actions::Run::Find(request.function(), request.arguments(),
-                                           context_->limits, *context_->pools);
+  const auto function = context_->functions->FindToRun(request.function(), request.arguments());
   if (!function.ok()) {
     reactor->Finish(ToGrpcStatus(function.status()));
     return reactor;
   }
   // From Finish on the reactor may be gone; it is not touched after Begin.
-  auto run = actions::Run::Begin(
-      *function, request.arguments(), context_->limits, context_->pools, context_->timers,
+  auto run = context_->functions->BeginRun(
+      *function, request.arguments(),
       [reactor, response](absl::StatusOr<actions::RunResult> result) {
         if (result.ok()) {
           response->set_hr_status(result->hr_status);

@@ -3,17 +3,17 @@
 #define RSCA_SERVER_RPC_SERVICE_CONTEXT_H_
 
 #include "common/timers.h"
+#include "server/actions/functions.h"
 #include "server/actions/registry.h"
 #include "server/delivery/pump.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/wire_encoder.h"
-#include "server/workers/worker_pools.h"
 
 namespace rsca::rpc {
 
 struct ServiceContext {
   actions::Registry* registry = nullptr;
-  workers::WorkerPools* pools = nullptr;
+  const actions::Functions* functions = nullptr;
   const WireEncoder* encoder = nullptr;
   delivery::Pump* pump = nullptr;
   Timers* timers = nullptr;
