@@ -13,7 +13,16 @@
 namespace rsca::config {
 namespace {
 
-constexpr char kLowerAndDigits[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+// What names are made of, and how that is said.
+struct Alphabet {
+  const char* characters;
+  const char* description;
+};
+
+constexpr Alphabet kPoolName = {"abcdefghijklmnopqrstuvwxyz0123456789-", "a-z, 0-9 and -"};
+constexpr Alphabet kManagerName = {
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-",
+    "A-Z, a-z, 0-9, _, . and -"};
 constexpr size_t kMaxNameBytes = 64;
 constexpr size_t kMaxFunctionNameBytes = 256;
 
@@ -41,12 +50,12 @@ bool IsFunctionName(const std::string& text) {
 }
 
 // An empty name has been reported as missing.
-void ValidateName(const std::string& name, const std::string& path, std::set<std::string>* taken,
-                  Problems* problems) {
+void ValidateName(const std::string& name, const Alphabet& alphabet, const std::string& path,
+                  std::set<std::string>* taken, Problems* problems) {
   if (name.empty()) return;
-  if (!IsOf(name, kLowerAndDigits) || name.size() > kMaxNameBytes) {
+  if (!IsOf(name, alphabet.characters) || name.size() > kMaxNameBytes) {
     problems->Add(path, absl::StrCat("is `", name, "`; allowed are 1 to ", kMaxNameBytes,
-                                     " characters of a-z, 0-9 and -"));
+                                     " characters of ", alphabet.description));
   } else if (!taken->insert(name).second) {
     problems->Add(path, absl::StrCat("is `", name, "`, which is taken; names must be unique"));
   }
@@ -90,7 +99,7 @@ void ValidatePools(const v1::ServerConfig& config, Problems* problems) {
   for (int i = 0; i < config.pools_size(); ++i) {
     const v1::Pool& pool = config.pools(i);
     const std::string path = absl::StrCat("pools[", i, "]");
-    ValidateName(pool.name(), path + ".name", &pool_names, problems);
+    ValidateName(pool.name(), kPoolName, path + ".name", &pool_names, problems);
     if (pool.protocol_managers().empty() && !problems->HasPlace(path + ".protocol_managers")) {
       problems->Add(path + ".protocol_managers", "is missing; a pool needs one at least");
     }
@@ -98,7 +107,7 @@ void ValidatePools(const v1::ServerConfig& config, Problems* problems) {
     for (int j = 0; j < pool.protocol_managers_size(); ++j) {
       const v1::ProtocolManager& manager = pool.protocol_managers(j);
       const std::string manager_path = absl::StrCat(path, ".protocol_managers[", j, "]");
-      ValidateName(manager.name(), manager_path + ".name", &manager_names, problems);
+      ValidateName(manager.name(), kManagerName, manager_path + ".name", &manager_names, problems);
       ValidateLibrary(manager, manager_path, problems);
       if (!IsIdentifier(manager.entry_point())) {
         problems->Add(manager_path + ".entry_point",
