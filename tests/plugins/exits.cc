@@ -1,5 +1,5 @@
-// Ends the process. Accepts, reports one result and then, on another thread, calls `exit(3)`
-// (`exits`) or `_exit(4)` (`exits.quick`). `exits.now` (once) calls `_exit(5)` in the call.
+// Ends the process. `exits` (many) accepts, reports one result and waits. `exits.now` (once) calls
+// `exit(3)` on another thread, and with the arguments `quick` `_exit(4)` in the call.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,26 +12,26 @@ namespace {
 
 class Exits final : public Plugin {
  public:
-  Exits() : Plugin({Many(L"exits"), Many(L"exits.quick"), Once(L"exits.now")}) {}
+  Exits() : Plugin({Many(L"exits"), Once(L"exits.now")}) {}
 
-  HRESULT RegisterCustomActionCallback(IN PCWSTR pszFunctionName, IN PCWSTR,
+  HRESULT RegisterCustomActionCallback(IN PCWSTR, IN PCWSTR,
                                        IN ICustomAction2ResultCallback* pResultCallback) override {
     callback_ = Callback::Share(pResultCallback);
-    Report(pResultCallback, "about to exit");
-    const bool quick = std::wstring_view(pszFunctionName) == L"exits.quick";
-    std::thread([quick] {
-      if (quick) _exit(4);
-      std::exit(3);
-    }).detach();
-    return S_OK;
+    return Report(pResultCallback, "about to exit");
   }
 
-  HRESULT RunCustomAction(IN PCWSTR, IN PCWSTR, IN ICustomActionResultCallback*) override {
-    _exit(5);
+  HRESULT RunCustomAction(IN PCWSTR, IN PCWSTR pszArguments,
+                          IN ICustomActionResultCallback* pResultCallback) override {
+    if (std::wstring_view(pszArguments) == L"quick") _exit(4);
+    // Kept, so that the process's end is the only answer.
+    run_callback_ = WpfPtr<ICustomActionResultCallback>::Share(pResultCallback);
+    std::thread([] { std::exit(3); }).detach();
+    return S_OK;
   }
 
  private:
   Callback callback_;
+  WpfPtr<ICustomActionResultCallback> run_callback_;
 };
 
 }  // namespace

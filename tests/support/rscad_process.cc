@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/support/health.h"
 #include "tests/support/proc.h"
 
@@ -44,21 +45,16 @@ bool NoOrphansLeft() {
 std::string RscadPath() { return RSCA_RSCAD_PATH; }
 std::string WorkerPath() { return RSCA_WORKER_PATH; }
 
-RscadProcess::RscadProcess(Config config) {
+RscadProcess::RscadProcess(Config config) : on_socket_(!config.HasListeners()) {
   // Orphans become children of the test, so that it can see and end them.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (!config.Has("timeouts.drain")) config.Set("timeouts.drain", "5s");
   if (!config.Has("logging.level")) config.Set("logging.level", "debug");
   if (!config.Has("runtime_dir")) config.Set("runtime_dir", dir_.path());
   WriteFile(dir_.File("rscad.yaml"), config.Yaml());
-  ChildOptions options;
-  options.output_file = dir_.File("rscad.log");
-  options.error_file = options.output_file;
-  process_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{RscadPath(), "--config", dir_.File("rscad.yaml")}, options);
   channel_ = NewChannel();
   stub_ = v1::CustomActions::NewStub(channel_);
-  if (!config.HasListeners()) WaitUntilServing();
+  Start();
 }
 
 RscadProcess::~RscadProcess() {
@@ -96,6 +92,16 @@ std::shared_ptr<grpc::Channel> RscadProcess::NewChannel(
 
 std::string RscadProcess::Log() const { return ReadFile(dir_.File("rscad.log")); }
 
+std::vector<std::string> RscadProcess::Addresses() const {
+  std::vector<std::string> addresses;
+  for (const absl::string_view line : absl::StrSplit(Log(), '\n')) {
+    const size_t found = line.find(" serving address=");
+    if (found == absl::string_view::npos) continue;
+    addresses.emplace_back(line.substr(line.find('=', found) + 1));
+  }
+  return addresses;
+}
+
 bool RscadProcess::WaitForLog(const std::string& text) const {
   return Eventually([&] { return Log().find(text) != std::string::npos; });
 }
@@ -103,7 +109,12 @@ bool RscadProcess::WaitForLog(const std::string& text) const {
 std::vector<pid_t> RscadProcess::WorkerPids() const { return WorkersOf(pid()); }
 
 bool RscadProcess::WaitForHealth(const std::string& service, const std::string& status) const {
-  return Eventually([&] { return Health(channel_, service) == status; });
+  std::string last;
+  Eventually([&] {
+    last = Health(channel_, service);
+    return last == status || Ended();
+  });
+  return last == status;
 }
 
 void RscadProcess::Terminate() { Signal(SIGTERM); }
@@ -119,13 +130,30 @@ std::optional<ExitStatus> RscadProcess::Wait(std::chrono::milliseconds bound) {
   return process_->Wait(bound);
 }
 
-void RscadProcess::WaitUntilServing() {
-  const bool serving = Eventually([&] {
-    return Health(channel_) == "SERVING" || process_->Wait(std::chrono::milliseconds(0));
+bool RscadProcess::Ended() const {
+  return process_->Wait(std::chrono::milliseconds(0)).has_value();
+}
+
+void RscadProcess::Restart() {
+  process_.reset();
+  killed_ = false;
+  Start();
+}
+
+void RscadProcess::Start() {
+  ChildOptions options;
+  options.output_file = dir_.File("rscad.log");
+  options.error_file = options.output_file;
+  process_ = std::make_unique<ChildProcess>(
+      std::vector<std::string>{RscadPath(), "--config", dir_.File("rscad.yaml")}, options);
+  // Waiting in the channel, and not by call after call that fails at once: a channel on which
+  // nothing waits looks at its connection every 5 s only.
+  const bool up = Eventually([&] {
+    if (!on_socket_) return !Addresses().empty() || Ended();
+    const auto soon = std::chrono::system_clock::now() + std::chrono::milliseconds(200);
+    return (channel_->WaitForConnected(soon) && Health(channel_) == "SERVING") || Ended();
   });
-  if (!serving || process_->Wait(std::chrono::milliseconds(0))) {
-    ADD_FAILURE() << "rscad did not come up";
-  }
+  if (!up || Ended()) ADD_FAILURE() << "rscad did not come up";
 }
 
 }  // namespace rsca::support

@@ -27,8 +27,9 @@ std::string WorkerPath();
 // Not thread-safe, but its stub is.
 class RscadProcess {
  public:
-  // Starts it on a unix socket in a directory of its own and waits until its health is SERVING. A
-  // server that does not come up is a test failure; what follows then fails as well.
+  // Starts it on a unix socket in a directory of its own and waits until its health is SERVING
+  // (with listeners in `config`: until its log names them). A server that does not come up is a
+  // test failure; what follows then fails as well.
   //
   // Where `config` does not say otherwise, `timeouts.drain` is 5 s, and logs are at debug level.
   explicit RscadProcess(Config config = {});
@@ -42,8 +43,11 @@ class RscadProcess {
 
   pid_t pid() const { return process_->pid(); }
 
-  // `unix:PATH`.
+  // Of the unix socket that it has without listeners of its own: `unix:PATH`.
   std::string address() const;
+
+  // All that its log names.
+  std::vector<std::string> Addresses() const;
 
   // The directory of its socket; tests may put files of their own there.
   const TempDir& dir() const { return dir_; }
@@ -71,13 +75,18 @@ class RscadProcess {
   void Kill();       // SIGKILL
   void Signal(int number);
 
+  // Starts it again after its end, with the same configuration and in the same place.
+  void Restart();
+
   // Its end; nothing if it does not come.
   std::optional<ExitStatus> Wait(std::chrono::milliseconds bound = kFailureBound);
 
  private:
-  void WaitUntilServing();
+  void Start();
+  bool Ended() const;
 
   TempDir dir_;
+  bool on_socket_;
   std::unique_ptr<ChildProcess> process_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::CustomActions::Stub> stub_;
