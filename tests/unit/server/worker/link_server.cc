@@ -47,6 +47,11 @@ v1::Bootstrap LinkServer::MakeBootstrap() const {
   return bootstrap;
 }
 
+void LinkServer::Fence() {
+  static Mutex* const mutex = new Mutex;
+  MutexLock lock(mutex);
+}
+
 void LinkServer::BecomeSink() {
   MutexLock lock(&mutex_);
   sink_ = true;
@@ -58,6 +63,7 @@ uint64_t LinkServer::sunk() {
 }
 
 void LinkServer::Send(const v1::ControlResponse& message) {
+  Fence();
   grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* stream;
   {
     MutexLock lock(&mutex_);
@@ -121,6 +127,12 @@ void LinkServer::AddCredit(uint64_t channel, uint64_t bytes) {
 }
 
 bool LinkServer::WaitUntil(const std::function<bool()>& done) {
+  const bool happened = WaitLocked(done);
+  Fence();
+  return happened;
+}
+
+bool LinkServer::WaitLocked(const std::function<bool()>& done) {
   const absl::Time deadline = absl::Now() + kFailureBound;
   MutexLock lock(&mutex_);
   while (!done()) {

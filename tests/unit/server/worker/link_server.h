@@ -30,6 +30,10 @@ class LinkServer final : public v1::WorkerLink::Service {
   // The server is gone, as if it were killed.
   void Stop();
 
+  // Says to race detectors that what the test did before the last message is known to whom the
+  // message reaches, and the other way round.
+  static void Fence();
+
   // From here on reports are counted only, and their credit comes back at once.
   void BecomeSink();
   uint64_t sunk();
@@ -63,6 +67,7 @@ class LinkServer final : public v1::WorkerLink::Service {
       grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream) override;
 
  private:
+  bool WaitLocked(const std::function<bool()>& done);
   bool WaitUntil(const std::function<bool()>& done);
   void Sink(const v1::ResultsRequest& request,
             grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream);

@@ -126,6 +126,7 @@ TEST_F(LoadingTest, BadFunctionsOfACatalogueAreRefusedAndGoodOnesStay) {
   EXPECT_THAT(messages, Each(HasSubstr("refused")));
   EXPECT_THAT(messages, testing::Contains(HasSubstr("`bad.json` is refused: its arguments' schema "
                                                     "is not JSON: line 1, column 2")));
+  EXPECT_EQ(StopWorker(), 0);
 }
 
 TEST_F(LoadingTest, TheSameNameInTwoPluginsBelongsToTheFirst) {
@@ -198,6 +199,7 @@ TEST_F(LoadingTest, TheFrameworkAnswersWhatItCanAndNothingElse) {
   };
   AddPuppet();
   StartWorker();
+  EXPECT_EQ(StopWorker(), 0);
   EXPECT_TRUE(asked);
 }
 

@@ -95,6 +95,7 @@ void WorkerFixture::AddPuppet(const std::string& entry_point) {
 }
 
 v1::Ready WorkerFixture::StartWorker() {
+  strings_->fence = LinkServer::Fence;
   worker_ = std::make_unique<Worker>(bootstrap_, [this] { lost_.Set(); });
   thread_ = std::thread([this] { status_ = worker_->Run(); });
   return server_.WaitReady();

@@ -12,6 +12,16 @@ PuppetStrings& Strings() {
   return *strings;
 }
 
+// Makes a call that the test has set.
+template <typename Call, typename... Arguments>
+HRESULT Pull(Call PuppetStrings::*string, HRESULT otherwise, Arguments... arguments) {
+  if (Strings().fence) Strings().fence();
+  const Call call = Strings().*string;
+  const HRESULT hresult = call ? call(arguments...) : otherwise;
+  if (Strings().fence) Strings().fence();
+  return hresult;
+}
+
 class Puppet final : public IProtocolManager,
                      public IPmCustomActions,
                      public IPmCustomActions2,
@@ -53,14 +63,12 @@ class Puppet final : public IProtocolManager,
   }
 
   HRESULT Shutdown(BOOL immediate) override {
-    const auto call = Strings().on_shutdown;
-    return call ? call(immediate != FALSE) : S_OK;
+    return Pull(&PuppetStrings::on_shutdown, S_OK, immediate != FALSE);
   }
 
   HRESULT RunCustomAction(PCWSTR name, PCWSTR arguments,
                           ICustomActionResultCallback* callback) override {
-    const auto call = Strings().on_run;
-    return call ? call(name, arguments, callback) : E_NOTIMPL;
+    return Pull(&PuppetStrings::on_run, E_NOTIMPL, name, arguments, callback);
   }
 
   HRESULT RegisterCustomActionCallback(PCWSTR name, PCWSTR arguments,
@@ -71,8 +79,7 @@ class Puppet final : public IProtocolManager,
 
   HRESULT RegisterCustomActionCallback(ULONGLONG id, PCWSTR name, PCWSTR arguments,
                                        ICustomAction2ResultCallback* callback) override {
-    const auto call = Strings().on_register;
-    return call ? call(id, name, arguments, callback) : E_NOTIMPL;
+    return Pull(&PuppetStrings::on_register, E_NOTIMPL, id, name, arguments, callback);
   }
   HRESULT UnregisterCustomActionCallback(ULONGLONG id) override { return Unregister(id, L""); }
 
@@ -88,8 +95,7 @@ class Puppet final : public IProtocolManager,
 
  private:
   static HRESULT Unregister(ULONGLONG id, const std::wstring& name) {
-    const auto call = Strings().on_unregister;
-    return call ? call(id, name) : E_NOTIMPL;
+    return Pull(&PuppetStrings::on_unregister, E_NOTIMPL, id, name);
   }
 
   const bool numbered_;

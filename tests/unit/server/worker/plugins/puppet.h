@@ -22,6 +22,9 @@ struct PuppetStrings {
                         ICustomActionResultCallback* callback)>
       on_run;
   std::function<HRESULT(bool immediate)> on_shutdown;
+  // Called before and after each of them: tells race detectors that the test and the plug-in take
+  // turns, which they do over a socket that the detectors cannot see through.
+  std::function<void()> fence;
   // Called with what the entry point was given.
   std::function<void(IWorkerProcessFramework* framework)> on_load;
   // Its catalogue; it has none while this is empty.
