@@ -84,9 +84,10 @@ std::string Escape(const Piece& piece) {
     case '\t':
       return "\\t";
     default:
-      return absl::StrFormat(*piece.point < 0x80 ? "\\x%02x" : "\\u%04x",
-                             static_cast<uint32_t>(*piece.point));
+      break;
   }
+  const auto number = static_cast<uint32_t>(*piece.point);
+  return number < 0x80 ? absl::StrFormat("\\x%02x", number) : absl::StrFormat("\\u%04x", number);
 }
 
 }  // namespace
