@@ -48,7 +48,6 @@ absl::Status GrpcResultSource::Finish() {
   absl::Status status = FromGrpcStatus(reader_->Finish());
   reader_ = nullptr;
   if (status.ok()) return status;
-  if (cancel_->cancelled()) return absl::CancelledError("the stream was cancelled by its client");
   if (watch_ != nullptr && watch_->gave_up()) {
     return absl::UnavailableError(absl::StrCat("the server was silent for ",
                                                SilenceWatch::kMissedIntervals, " times ",

@@ -18,7 +18,7 @@ namespace rsca::client::internal {
 // Reads with gRPC's synchronous API: the thread in Next polls the socket itself, so a result is
 // there without a change of threads, and nothing is read that nobody asked for.
 //
-// Next returns UNAVAILABLE when the server has gone silent, CANCELLED when `cancel` says so.
+// Next returns UNAVAILABLE when the server has gone silent.
 class GrpcResultSource final : public ResultSource {
  public:
   using Reader = grpc::ClientReaderInterface<v1::ResultStreamResponse>;

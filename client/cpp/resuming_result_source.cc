@@ -65,20 +65,19 @@ absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* messag
 }
 
 absl::Status ResumingResultSource::PauseAfter(const absl::Status& loss) {
-  if (cancel_->cancelled() || !MayTryAgain(loss)) return GiveUp(loss);
+  const absl::Status cancelled = absl::CancelledError("the stream was cancelled by its client");
+  if (cancel_->cancelled()) return cancelled;
+  if (!MayTryAgain(loss)) return GiveUp(loss);
   const absl::Duration now = timers_->Now();
   if (!lost_since_.has_value()) lost_since_ = now;
   const absl::Duration limit = position_.joined() ? policy_.rejoin_limit : policy_.open_limit;
   const absl::Duration left = limit - (now - *lost_since_);
   if (left <= absl::ZeroDuration()) return GiveUp(loss);
-  if (!cancel_->Sleep(std::min(backoff_.Next(), left))) {
-    return absl::CancelledError("the stream was cancelled by its client");
-  }
-  return absl::OkStatus();
+  return cancel_->Sleep(std::min(backoff_.Next(), left)) ? absl::OkStatus() : cancelled;
 }
 
 absl::Status ResumingResultSource::GiveUp(const absl::Status& loss) const {
-  if (!position_.joined() || cancel_->cancelled()) return loss;
+  if (!position_.joined()) return loss;
   if (!IsConnectionLoss(loss)) return ExplainRefusedRejoin(loss, position_.last());
   return absl::UnavailableError(absl::StrCat("the stream of ", position_.name(),
                                              " was lost after sequence ", position_.last(), ": ",
