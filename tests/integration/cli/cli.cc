@@ -24,6 +24,7 @@ std::string RscaPath() { return RSCA_CLI_PATH; }
 std::vector<Json> CliRun::OutJsonLines() const {
   std::vector<Json> lines;
   const std::vector<std::string> texts = absl::StrSplit(out, '\n', absl::SkipEmpty());
+  lines.reserve(texts.size());
   for (const std::string& text : texts) lines.push_back(Json::parse(text));
   return lines;
 }
