@@ -3,10 +3,6 @@
 
 add_library(rsca_options INTERFACE)
 target_compile_options(rsca_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 sees overlaps in std::string's operator+ that are none (its bug 105651).
-  target_compile_options(rsca_options INTERFACE -Wno-restrict)
-endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(rsca_options INTERFACE -Wthread-safety)
 else()
