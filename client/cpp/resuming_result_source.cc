@@ -65,7 +65,7 @@ absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* messag
 }
 
 absl::Status ResumingResultSource::PauseAfter(const absl::Status& loss) {
-  const absl::Status cancelled = absl::CancelledError("the stream was cancelled by its client");
+  absl::Status cancelled = absl::CancelledError("the stream was cancelled by its client");
   if (cancel_->cancelled()) return cancelled;
   if (!MayTryAgain(loss)) return GiveUp(loss);
   const absl::Duration now = timers_->Now();
