@@ -1,10 +1,11 @@
 #include "tests/support/temp_dir.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -28,11 +29,14 @@ std::string TempDir::File(std::string_view name) const {
 }
 
 std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return "";
-  // What is there now: a process that writes faster than this reads would keep it here for ever.
-  std::string text(static_cast<size_t>(file.tellg()), '\0');
-  file.seekg(0);
+  // Not more than is there now: a process that writes faster than this reads would keep it here for
+  // ever. Files of /proc say that they are empty.
+  constexpr std::uintmax_t kLeast = 1 << 20;
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) return "";
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::max(size, kLeast), '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(file.gcount()));
   return text;
