@@ -42,7 +42,7 @@ release() {
 
 # sanitize NAME SANITIZERS
 sanitize() {
-  build "$root/build/$1" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" \
+  build "$root/build/$1" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-g1" \
     "-DRSCA_SANITIZE=$2"
   run_tests "$1" "$root/build/$1"
 }

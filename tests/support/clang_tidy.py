@@ -64,7 +64,8 @@ def main():
     stamps = pathlib.Path(build_dir) / "stamps"
     stamps.mkdir(exist_ok=True)
     version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True, text=True)
-    settings = version.stdout + (root / ".clang-tidy").read_text(encoding="utf-8")
+    configurations = [root / ".clang-tidy", root / "tests/.clang-tidy"]
+    settings = version.stdout + "".join(file.read_text(encoding="utf-8") for file in configurations)
     sources = Sources(root)
     waiting = {}
     commands = json.loads((pathlib.Path(build_dir) / "compile_commands.json").read_text())
