@@ -1,5 +1,6 @@
 // rscad: reads the command line and the configuration, runs the server until a signal ends it.
 #include <fcntl.h>
+#include <grpc/grpc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -139,6 +140,9 @@ void ShutDown(const sigset_t& signals, Server* server) {
 
 int Serve(const ServerConfig& config, const sigset_t& signals) {
   RaiseDescriptorLimit();
+  // Never given back: the last to let go of gRPC waits until its backup poller looks up, up to 10
+  // s.
+  grpc_init();
   const observability::GrpcLog grpc_log;
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config);
   if (!server.ok()) return Fail(kExitFailed, server.status().message());
