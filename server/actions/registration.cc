@@ -338,7 +338,8 @@ void Registration::EndByReport(const workers::Report& report, Effects* effects) 
 }
 
 void Registration::EndBy(const End& end, Effects* effects) {
-  if (draining_ && (end.kind == End::Kind::kWorkerStopped || end.kind == End::Kind::kWorkerDied)) {
+  // Of a plug-in that is shut down, dropping its callback says nothing more.
+  if (draining_ && end.kind != End::Kind::kUnregistered && end.kind != End::Kind::kResultsLost) {
     outcome_ = {Outcome::Kind::kCancelled, "the server was shutting down", std::nullopt};
     ChangeState(State::kEnded, "the server is shutting down");
     context_->timers->Cancel(timer_);

@@ -284,6 +284,14 @@ TEST_F(RegistrationTest, WritesNoFinalResultWhileTheServerStops) {
   EXPECT_EQ(OutcomeKind(), Outcome::Kind::kCancelled);
 }
 
+TEST_F(RegistrationTest, CallsNothingAbandonedThatAPluginDropsWhileTheServerStops) {
+  BeginActive();
+  registration_->Drain();
+  starter_.listener->OnEnded({End::Kind::kDropped, 0, {}});
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kCancelled);
+}
+
 TEST_F(RegistrationTest, BoundsItsStreams) {
   BeginActive();
   const auto second = registration_->Attach(0, listener_);
