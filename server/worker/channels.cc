@@ -102,6 +102,7 @@ void Channels::StartRegistration(const v1::Start& start,
     Refuse(start, kHrShuttingDown, "the worker is shutting down");
     return;
   }
+  if (registration->Share(channel, start.credit_bytes(), start.arguments())) return;
   registration->Announce(channel);
   if (!pool_->TryRun(
           [registration, channel, credit = start.credit_bytes(), arguments = start.arguments()] {

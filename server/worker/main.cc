@@ -7,11 +7,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/synchronization/mutex.h"
 #include "common/log.h"
+#include "common/mutex.h"
 #include "common/status.h"
 #include "common/worker_protocol.h"
 #include "server/worker/bootstrap.h"
@@ -68,22 +71,52 @@ bool SetUpSignals() {
   return sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
 }
 
-void ShutDownOnTerminate(Worker* worker) {
-  std::thread([worker] {
-    char byte;
-    while (read(terminate_pipe[0], &byte, 1) != 1) {
-    }
-    LogInfo("SIGTERM");
-    worker->RequestShutdown(false);
-  }).detach();
-}
-
 // A plug-in that hangs must not keep the process alive when its server is gone.
 void ExitSoon() {
   std::thread([] {
     std::this_thread::sleep_for(kLostServerPatience);
     _exit(kWorkerExitLostServer);
   }).detach();
+}
+
+// Whom SIGTERM ends; null once that is on its way anyway.
+struct Target {
+  Mutex mutex;
+  Worker* worker ABSL_GUARDED_BY(mutex) = nullptr;
+};
+
+void ShutDownOnTerminate(Target* target) {
+  std::thread([target] {
+    char byte;
+    while (read(terminate_pipe[0], &byte, 1) != 1) {
+    }
+    MutexLock lock(&target->mutex);
+    if (target->worker == nullptr) return;
+    LogInfo("SIGTERM");
+    target->worker->RequestShutdown(false);
+  }).detach();
+}
+
+int RunWorker(v1::Bootstrap bootstrap) {
+  auto worker = std::make_unique<Worker>(std::move(bootstrap), ExitSoon);
+  auto* target = new Target;  // for a thread that never ends
+  {
+    MutexLock lock(&target->mutex);
+    target->worker = worker.get();
+  }
+  ShutDownOnTerminate(target);
+  const int status = worker->Run();
+  {
+    MutexLock lock(&target->mutex);
+    target->worker = nullptr;
+  }
+  // Releases the plug-ins; unless one of them is in a call still, which cannot be waited for.
+  if (worker->idle()) {
+    worker = nullptr;
+  } else {
+    static_cast<void>(worker.release());
+  }
+  return status;
 }
 
 int Refuse(const std::string& why) {
@@ -110,11 +143,9 @@ int Main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SetUpLogging("rsca-worker", bootstrap->log_level().empty() ? "info" : bootstrap->log_level());
 
-  auto* worker = new Worker(*std::move(bootstrap), ExitSoon);  // see below
-  ShutDownOnTerminate(worker);
-  const int status = worker->Run();
+  const int status = RunWorker(*std::move(bootstrap));
   ShutDownLogging();
-  // Nothing is destroyed: a plug-in's thread or call may still be running in spite of its Shutdown,
+  // Without static destructors: a plug-in's thread may be running still in spite of its Shutdown,
   // and must not find the floor gone.
   _exit(status);
 }

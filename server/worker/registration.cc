@@ -27,6 +27,20 @@ Registration::Registration(std::shared_ptr<const Function> function,
                            std::shared_ptr<const SessionContext> context)
     : function_(std::move(function)), context_(std::move(context)) {}
 
+bool Registration::Share(uint64_t channel, uint64_t credit, const std::string& arguments) {
+  {
+    MutexLock lock(&mutex_);
+    if (conversation_ == nullptr || unregister_ || arguments != first_.arguments) return false;
+    if (working_) {
+      waiting_.push_back(Request{channel, credit, arguments, first_.wide_arguments});
+      return true;
+    }
+    if (!conversation_->Join(channel, credit)) return false;
+  }
+  Answer({Accepted(channel)});
+  return true;
+}
+
 void Registration::Announce(uint64_t channel) {
   MutexLock lock(&mutex_);
   announced_.emplace(channel, false);

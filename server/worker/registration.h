@@ -28,6 +28,10 @@ class Registration final : public Session, public std::enable_shared_from_this<R
   Registration(std::shared_ptr<const Function> function,
                std::shared_ptr<const SessionContext> context);
 
+  // Shares the registration that is in force or being made, where there is one with these very
+  // arguments: that needs neither a check nor a plug-in call. Else false, and nothing has happened.
+  bool Share(uint64_t channel, uint64_t credit, const std::string& arguments);
+
   // `Start` will be called for the channel; a Stop that comes first is remembered.
   void Announce(uint64_t channel);
   // It will not.

@@ -169,6 +169,8 @@ void Worker::ShutDown(bool immediate) {
   control_->Close(kStreamPatience);
 }
 
+bool Worker::idle() { return pool_->WaitIdle(absl::ZeroDuration()); }
+
 bool Worker::was_lost() {
   MutexLock lock(&mutex_);
   return lost_;

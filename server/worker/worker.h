@@ -28,6 +28,9 @@ class Worker {
   // The exit status. Call once.
   int Run();
 
+  // After Run: whether no plug-in call is running, so that the destructor need not wait for one.
+  bool idle();
+
   // As if the server had said it. Any thread.
   void RequestShutdown(bool immediate);
 

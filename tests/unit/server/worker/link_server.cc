@@ -30,7 +30,8 @@ LinkServer::LinkServer() {
 LinkServer::~LinkServer() { Stop(); }
 
 void LinkServer::Stop() {
-  if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
+  server_->Shutdown(std::chrono::system_clock::now());
+  MutexLock lock(&mutex_);  // what its threads did is known from here on
 }
 
 v1::Bootstrap LinkServer::MakeBootstrap() const {

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "common/worker_protocol.h"
 #include "tests/support/child_process.h"
 #include "tests/support/eventually.h"
@@ -20,6 +22,10 @@ using testing::HasSubstr;
 support::ChildOptions WithInput(const std::string& input) {
   support::ChildOptions options;
   options.input = input;
+  // A worker whose plug-in hangs ends without joining its threads, on purpose.
+  const char* tsan = std::getenv("TSAN_OPTIONS");
+  options.environment["TSAN_OPTIONS"] =
+      std::string(tsan == nullptr ? "" : tsan) + ":report_thread_leaks=0";
   return options;
 }
 
@@ -31,6 +37,11 @@ class WorkerProcessTest : public testing::Test {
     manager->set_library(RSCA_TEST_PLUGIN_DIR "/" + name + ".so");
     manager->set_entry_point("GetProtocolManager");
     manager->add_functions()->set_name(function);
+  }
+
+  // What the worker had to say is worth reading when a test fails.
+  void TearDown() override {
+    if (HasFailure() && worker_ != nullptr) ADD_FAILURE() << worker_->Error();
   }
 
   void StartWorker() {
