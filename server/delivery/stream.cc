@@ -185,8 +185,10 @@ Stream::Message Stream::Pack() {
 }
 
 void Stream::OnWriteDone(bool ok) {
+  bool cut_off = false;
   {
     MutexLock lock(&mutex_);
+    cut_off = state_ == State::kCutOff;
     write_in_flight_ = false;
     last_activity_ = timers_->Now();
     if (ok) {
@@ -195,6 +197,7 @@ void Stream::OnWriteDone(bool ok) {
       peer_gone_ = true;
     }
   }
+  if (cut_off) return Finish(absl::CancelledError("the client was cut off"));
   Advance();
 }
 
@@ -228,6 +231,7 @@ void Stream::OnTimer() {
   bool cut_off = false;
   uint64_t position = 0;
   absl::Duration next;
+  std::deque<Segment> dropped;
   {
     MutexLock lock(&mutex_);
     if (state_ != State::kOpen) return;
@@ -236,6 +240,14 @@ void Stream::OnTimer() {
       cut_off = quiet >= options_.stall_timeout;
       next = options_.stall_timeout - quiet;
       position = written_position_;
+      if (cut_off) {
+        // gRPC completes the write no sooner than the socket takes bytes again, which is never if
+        // the client's process is stopped: the registration must not wait for that. No thread
+        // advances while a write is in flight, so the segments are this thread's.
+        state_ = State::kCutOff;
+        dropped.swap(segments_);
+        pending_.clear();
+      }
     } else {
       heartbeat_due_ = quiet >= options_.heartbeat_interval;
       next = heartbeat_due_ ? options_.heartbeat_interval

@@ -53,7 +53,7 @@ struct StreamOptions {
 struct Segment {
   grpc::Slice opening;  // the `registered` message
   std::unique_ptr<journal::LogReader> reader;
-  std::shared_ptr<void> lease;  // released when the stream is over
+  std::shared_ptr<void> lease;  // released when the stream is over or cut off
 };
 
 // Thread-safe. Stream and writer keep each other until the writer, at OnFinished, lets go of the
@@ -84,7 +84,7 @@ class Stream final : public Pumped,
   void Advance() override;
 
  private:
-  enum class State { kIdle, kOpen, kFinishing, kFinished };
+  enum class State { kIdle, kOpen, kCutOff, kFinishing, kFinished };
 
   struct Message {
     grpc::ByteBuffer bytes;

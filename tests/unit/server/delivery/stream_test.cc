@@ -179,8 +179,12 @@ TEST_F(StreamTest, CutsOffAClientThatDoesNotReadAndSaysWhereToJoinAgain) {
   EXPECT_EQ(writer_->cut_off->code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ErrorMetadata(*writer_->cut_off, "after_sequence"), "1");
   EXPECT_FALSE(writer_->finished.has_value()) << "the write is still outstanding";
+  EXPECT_EQ(leases_returned_, 1) << "a write to a stopped client may never complete";
+  Append(log.get(), 1);  // for nobody
   WriteDone(/*ok=*/false);
   EXPECT_TRUE(writer_->finished.has_value());
+  stream_->OnFinished();
+  EXPECT_EQ(leases_returned_, 1);
 }
 
 TEST_F(StreamTest, FinishesOnceWhenTheClientLeavesInMidWrite) {
