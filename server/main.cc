@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <ctime>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -16,6 +19,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/log.h"
 #include "server/config/config.h"
 #include "server/config/schema.h"
@@ -27,6 +32,9 @@ namespace {
 
 using rsca::config::v1::Logging;
 using rsca::config::v1::ServerConfig;
+
+// How long gRPC may take to end when everything else has.
+constexpr absl::Duration kGrpcLimit = absl::Seconds(1);
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
@@ -116,26 +124,39 @@ sigset_t BlockEndingSignals() {
   return signals;
 }
 
-int WaitForSignal(const sigset_t& signals) {
-  int number = 0;
-  while (sigwait(&signals, &number) != 0) {
+// 0 if none comes in time.
+int WaitForSignal(const sigset_t& signals, absl::Duration limit) {
+  const absl::Time end = absl::Now() + limit;
+  while (true) {
+    const timespec left = absl::ToTimespec(std::max(end - absl::Now(), absl::ZeroDuration()));
+    const int number = sigtimedwait(&signals, nullptr, &left);
+    if (number > 0) return number;
+    if (errno == EAGAIN) return 0;
   }
-  return number;
 }
 
-// Drains the server; a further signal meanwhile hurries it.
-void ShutDown(const sigset_t& signals, Server* server) {
+// Drains the server, in the configured time whatever its clients do; a further signal hurries it.
+void ShutDown(const sigset_t& signals, absl::Duration drain, Server* server) {
   std::atomic<bool> done = false;
-  std::thread second_signal([&signals, server, &done] {
-    const int number = WaitForSignal(signals);
+  std::thread watcher([&signals, drain, server, &done] {
+    const int number = WaitForSignal(signals, std::max(drain, kGrpcLimit));
     if (done) return;
-    LogWarning("hurrying", {{"signal", number}});
-    server->Hurry();
+    if (number > 0) {
+      LogWarning("hurrying", {{"signal", number}});
+      server->Hurry();
+      WaitForSignal(signals, kGrpcLimit);
+      if (done) return;
+    }
+    // gRPC does not close a connection before it takes what is being written, which a client whose
+    // process is stopped never does.
+    LogWarning("stopped, leaving connections whose clients do not read");
+    ShutDownLogging();
+    _exit(0);
   });
   server->Shutdown();
   done = true;
-  pthread_kill(second_signal.native_handle(), SIGTERM);
-  second_signal.join();
+  pthread_kill(watcher.native_handle(), SIGTERM);
+  watcher.join();
 }
 
 int Serve(const ServerConfig& config, const sigset_t& signals) {
@@ -149,9 +170,13 @@ int Serve(const ServerConfig& config, const sigset_t& signals) {
   for (const std::string& address : (*server)->addresses()) {
     LogInfo("serving", {{"address", address}});
   }
-  const int number = WaitForSignal(signals);
+  int number = 0;
+  while (sigwait(&signals, &number) != 0) {
+  }
   LogInfo("draining", {{"signal", number}});
-  ShutDown(signals, server->get());
+  const google::protobuf::Duration& drain = config.timeouts().drain();
+  ShutDown(signals, absl::Seconds(drain.seconds()) + absl::Nanoseconds(drain.nanos()),
+           server->get());
   server->reset();
   LogInfo("stopped");
   return 0;

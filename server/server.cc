@@ -149,7 +149,8 @@ absl::Duration Server::TimeUntil(absl::Duration deadline) {
 
 void Server::Shutdown() {
   shut_down_ = true;
-  const absl::Duration limit = ToDuration(config_.timeouts().drain());
+  // The rest of the configured time is gRPC's.
+  const absl::Duration limit = ToDuration(config_.timeouts().drain()) * 0.9;
   const absl::Duration deadline = timers_.Now() + limit;
   health_.Drain();
   if (registry_ != nullptr) registry_->Drain();
@@ -161,10 +162,10 @@ void Server::Shutdown() {
   if (!service_->WaitForStreams(TimeUntil(deadline))) {
     LogWarning("streams did not take their last results in time");
   }
+  for (const std::string& path : socket_paths_) unlink(path.c_str());
   grpc_server_->Shutdown(std::chrono::system_clock::now());
   grpc_server_->Wait();
   service_->Stop();
-  for (const std::string& path : socket_paths_) unlink(path.c_str());
 }
 
 void Server::StopWorkers(absl::Duration deadline) {
