@@ -358,6 +358,12 @@ void Registration::EndBy(const End& end, Effects* effects) {
                    unregister_kind_ == Outcome::Kind::kCancelled ? kHrCancelled : end.hresult, "",
                    effects);
     case End::Kind::kDropped:
+      // One of a plug-in's ways to do as it is asked.
+      if (state_ == State::kUnregistering) {
+        return EndAs(OutcomeOfUnregister("without a final result of the plug-in"),
+                     unregister_kind_ == Outcome::Kind::kCancelled ? kHrCancelled : kHrOk, "",
+                     effects);
+      }
       return EndAs({Outcome::Kind::kAbandoned,
                     "the plug-in dropped its callback without a final result", std::nullopt},
                    kHrUnexpected, "", effects);
