@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -127,8 +128,9 @@ TEST(AClientThatNeverReads, HoldsUpNobodyElseForLong) {
 TEST(AClientThatNeverReads, MakesThePluginWaitAndNeverTheServerGrow) {
   RscadProcess server(Config()
                           .Pool("default", {"floods"})
-                          .Set("delivery.stall_timeout", "60s")
-                          .Set("delivery.report_wait", "500ms"));
+                          .Set("delivery.stall_timeout", "500ms")
+                          .Set("delivery.report_wait", "500ms")
+                          .Set("delivery.detach_grace", "60s"));
   const size_t before = ResidentBytes(server.pid());
   const std::string record = server.dir().File("record");
   const auto stub = v1::CustomActions::NewStub(server.NewChannel());
@@ -174,6 +176,22 @@ TEST(AClientThatIsStopped, IsCutOffAndItsRegistrationEnds) {
   client.process().Signal(SIGCONT);
   EXPECT_EQ(client.process().Wait(), ExitStatus{});
   EXPECT_EQ(client.Lines().back(), absl::StrCat("end ", grpc::StatusCode::RESOURCE_EXHAUSTED));
+}
+
+TEST(AClientThatIsStopped, DoesNotKeepTheServerFromEnding) {
+  RscadProcess server(Config().Pool("default", {"floods"}).Set("timeouts.drain", "1s"));
+  ClientProcess client(server, "floods", "");
+  ASSERT_TRUE(client.WaitForLines(10));
+  client.process().Signal(SIGSTOP);
+  const std::string name = ListRegistrations(server.stub()).at(0).name();
+  uint64_t last = 0;
+  EXPECT_TRUE(Eventually([&] {  // until nothing moves any more
+    const uint64_t before =
+        std::exchange(last, GetRegistration(server.stub(), name).response.last_sequence());
+    return last > 0 && last == before;
+  }));
+  server.Terminate();
+  EXPECT_EQ(server.Wait(), ExitStatus{});
 }
 
 TEST(AClientThatIsStopped, AndGoesOnInTimeMissesNothing) {

@@ -16,10 +16,8 @@ namespace rsca::support {
 namespace {
 
 using absl::StatusCode;
-using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using v1::RegisterCustomActionRequest;
 
@@ -91,7 +89,7 @@ TEST(Refused, AreFieldsOutOfTheirRange) {
 
 TEST(Refused, AreNamesThatAreNoNames) {
   RscadProcess server(Config().Pool("default", {"counter"}));
-  for (const char* name : {"", "registrations", "registrations/", "customActions/counter"}) {
+  for (const char* name : {"", "registrations", "customActions/counter"}) {
     ExpectFieldRefused(ResultStream::Attach(server.stub(), name).Finish(), "name");
     ExpectFieldRefused(GetRegistration(server.stub(), name).status, "name");
   }
@@ -144,7 +142,7 @@ TEST(Refused, AreArgumentsOfTheBuiltInActionsWithTheirPath) {
   EXPECT_THAT(FieldViolations(status), Contains("argv[1]"));
   status = RunAction(server.stub(), "file.read", R"({})").status;
   EXPECT_THAT(status, IsError(StatusCode::kInvalidArgument, "INVALID_ARGUMENTS"));
-  EXPECT_THAT(status.error_message(), HasSubstr("path"));
+  EXPECT_EQ(FieldViolations(status).size(), 1u) << "`path` is missing";
 }
 
 TEST(Refused, ByAPluginCarriesItsHresultAndTheCodeThatItMeans) {
@@ -213,6 +211,7 @@ TEST(Limits, OnTheWindowsOfAllRegistrationsRefuseWhatMightNotFit) {
   RscadProcess server(Config()
                           .Pool("default", {"counter"})
                           .Set("limits.window_bytes", "1048576")
+                          .Set("limits.window_bytes_per_registration", "524288")
                           .Set("delivery.credit_bytes", "262144"));
   std::vector<ResultStream> streams;
   grpc::Status refused;

@@ -1,6 +1,6 @@
 // Hangs in the register call until the file that its arguments name exists (without arguments for
 // ever), and then accepts. Writes `late register` and `late unregister` to `ARGUMENTS.log`.
-// `hangs_in_register.run` (once) hangs in the run call likewise, and then answers.
+// `hangs_in_register.run` (once) writes `run` there, hangs likewise, and then answers.
 #include <unistd.h>
 
 #include "tests/plugins/support.h"
@@ -38,7 +38,9 @@ class HangsInRegister final : public Plugin {
 
   HRESULT RunCustomAction(IN PCWSTR, IN PCWSTR pszArguments,
                           IN ICustomActionResultCallback* pResultCallback) override {
-    HangUntilExists(Narrow(pszArguments));
+    const std::string path = Narrow(pszArguments);
+    if (!path.empty()) AppendLine(path + ".log", "run");
+    HangUntilExists(path);
     return Report(pResultCallback, "late");
   }
 

@@ -1,5 +1,6 @@
 #include "tests/support/rscad_process.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
@@ -48,6 +49,8 @@ std::string WorkerPath() { return RSCA_WORKER_PATH; }
 RscadProcess::RscadProcess(Config config) : on_socket_(!config.HasListeners()) {
   // Orphans become children of the test, so that it can see and end them.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  // Never given back: whoever lets go of gRPC last may wait 10 s for its backup poller.
+  grpc_init();
   if (!config.Has("timeouts.drain")) config.Set("timeouts.drain", "5s");
   if (!config.Has("logging.level")) config.Set("logging.level", "debug");
   if (!config.Has("runtime_dir")) config.Set("runtime_dir", dir_.path());
