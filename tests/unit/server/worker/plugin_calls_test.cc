@@ -202,7 +202,7 @@ TEST_F(PluginCallsTest, FinalResultsOfAGracefulShutdownArrive) {
   server_.WaitStarted(2);
   server_.Shutdown(false);
   EXPECT_EQ(JoinWorker(), 0);
-  for (const uint64_t channel : {1, 2}) {
+  for (const uint64_t channel : std::vector<uint64_t>{1, 2}) {
     EXPECT_THAT(Texts(server_.WaitEnd(channel)),
                 ElementsAre(std::string(100'000, 'x'), "farewell"));
   }

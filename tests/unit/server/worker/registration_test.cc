@@ -374,7 +374,7 @@ TEST_F(RegistrationTest, ByNumberAFunctionHasAnyNumberOfRegistrations) {
   server_.Start(11, "many", "a");
   server_.Start(12, "many", "a");
   server_.Start(13, "many", "b");
-  for (const uint64_t channel : {11, 12, 13}) {
+  for (const uint64_t channel : std::vector<uint64_t>{11, 12, 13}) {
     EXPECT_EQ(server_.WaitStarted(channel).hresult(), S_OK);
   }
   EXPECT_EQ(Report(live[12], "for 12", true), S_OK);

@@ -190,13 +190,13 @@ TEST_F(SharingWhileRegisteringTest, OthersShareTheSuccess) {
   EXPECT_FALSE(server_.HasStarted(2));
   EXPECT_FALSE(server_.HasStarted(4));
   leave_.Set();
-  for (const uint64_t channel : {1, 2, 3}) {
+  for (const uint64_t channel : std::vector<uint64_t>{1, 2, 3}) {
     EXPECT_EQ(server_.WaitStarted(channel).hresult(), S_OK);
   }
   EXPECT_EQ(server_.WaitStarted(4).hresult(), kAlreadyExists);
   EXPECT_EQ(registered_, 1);
   Report(WaitCallback(), "end", true);
-  for (const uint64_t channel : {1, 2, 3}) {
+  for (const uint64_t channel : std::vector<uint64_t>{1, 2, 3}) {
     EXPECT_THAT(Texts(server_.WaitEnd(channel)), ElementsAre("end"));
   }
 }
