@@ -155,6 +155,7 @@ void ShutDown(const sigset_t& signals, absl::Duration drain, Server* server) {
   });
   server->Shutdown();
   done = true;
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it waits for the signal
   pthread_kill(watcher.native_handle(), SIGTERM);
   watcher.join();
 }
@@ -212,4 +213,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rsca::server
 
-int main(int argc, char** argv) { return rsca::server::Main(argc, argv); }
+// An exception that nobody expects ends the program with its reason and a core dump.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
+  return rsca::server::Main(argc, argv);
+}
