@@ -1,19 +1,28 @@
 #include "server/observability/health.h"
 
+#include <google/protobuf/generated_message_reflection.h>
+
 #include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.pb.h"
 
 namespace rsca::observability {
 namespace {
 
-std::string ServiceName(const std::string& pool) { return absl::StrCat("pool/", pool); }
+// What clients that look after one service ask for.
+constexpr char kServiceName[] = "rsca.v1.CustomActions";
+
+std::string PoolName(const std::string& pool) { return absl::StrCat("pool/", pool); }
 
 }  // namespace
 
 void Health::Attach(grpc::HealthCheckServiceInterface* service) {
+  // gRPC's own service does without descriptors; reflection needs them to describe it to clients.
+  google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
   MutexLock lock(&mutex_);
   service_ = service;
+  service_->SetServingStatus(kServiceName, true);
   for (const auto& [pool, serving] : pools_) {
-    service_->SetServingStatus(ServiceName(pool), serving);
+    service_->SetServingStatus(PoolName(pool), serving);
   }
 }
 
@@ -31,7 +40,7 @@ void Health::Drain() {
 void Health::SetPool(const std::string& pool, bool serving) {
   MutexLock lock(&mutex_);
   pools_[pool] = serving;
-  if (service_ != nullptr && !draining_) service_->SetServingStatus(ServiceName(pool), serving);
+  if (service_ != nullptr && !draining_) service_->SetServingStatus(PoolName(pool), serving);
 }
 
 }  // namespace rsca::observability
