@@ -18,10 +18,9 @@ using testing::HasSubstr;
 
 TEST(Health, IsToldOfTheServerItsServiceAndEachPool) {
   RscadProcess server(Config().Pool("one", {"counter"}).Pool("two", {"echo"}));
-  EXPECT_EQ(Health(server.channel()), "SERVING");
-  EXPECT_EQ(Health(server.channel(), "rsca.v1.CustomActions"), "SERVING");
-  EXPECT_EQ(Health(server.channel(), "pool/one"), "SERVING");
-  EXPECT_EQ(Health(server.channel(), "pool/two"), "SERVING");
+  for (const char* service : {"", "rsca.v1.CustomActions", "pool/one", "pool/two"}) {
+    EXPECT_TRUE(server.WaitForHealth(service)) << service;
+  }
   EXPECT_EQ(Health(server.channel(), "pool/three"), "NOT_FOUND");
 }
 
@@ -67,6 +66,8 @@ TEST(Reflection, NamesTheServicesAndKnowsTheirFiles) {
       Reflect(server, "\x22\x15rsca.v1.CustomActions");  // file_containing_symbol = 4
   EXPECT_THAT(file, HasSubstr("rsca/v1/custom_actions.proto"));
   EXPECT_THAT(file, HasSubstr("RegisterCustomAction"));
+  EXPECT_THAT(Reflect(server, "\x22\x15grpc.health.v1.Health"),
+              HasSubstr("grpc/health/v1/health.proto"));
 }
 
 }  // namespace

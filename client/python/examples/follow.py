@@ -10,6 +10,7 @@ missing and none comes twice. Ctrl-C unregisters the action and says how it ende
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 
@@ -38,50 +39,53 @@ class Follower:
 
     def __init__(self, stub):
         self._stub = stub
+        self._stream = None
         self._name = ""
         self._last_sequence = 0
+        self._stopping = False
 
     def follow(self, path, lines):
         """Writes lines until the action ends; returns its outcome."""
         request = api.RegisterCustomActionRequest(
             function="file.tail", arguments=json.dumps({"path": path, "lines": lines})
         )
-        stream = self._stub.RegisterCustomAction(request)
+        self._stream = self._stub.RegisterCustomAction(request)
         tries = 0
-        while True:
+        while not self._stopping:
             before = self._last_sequence
             try:
-                return self._write(stream)
+                return self._write()
             except grpc.RpcError as error:
-                if error.code() != grpc.StatusCode.UNAVAILABLE or not self._name:
+                if not self._name:
+                    raise
+                if self._stopping:
+                    break
+                if error.code() != grpc.StatusCode.UNAVAILABLE:
                     raise
                 tries = 1 if self._last_sequence > before else tries + 1
                 if tries > MAX_TRIES:
                     raise
                 time.sleep(0.1 * tries)
-            stream = self._stub.AttachCustomAction(
+            self._stream = self._stub.AttachCustomAction(
                 api.AttachCustomActionRequest(
                     name=self._name, after_sequence=self._last_sequence
                 )
             )
-
-    def unregister(self):
-        """Ends the registration; writes what it still reports and returns its outcome."""
-        return self._write(
-            self._stub.UnregisterCustomAction(
-                api.UnregisterCustomActionRequest(
-                    name=self._name, after_sequence=self._last_sequence
-                )
+        self._stream = self._stub.UnregisterCustomAction(
+            api.UnregisterCustomActionRequest(
+                name=self._name, after_sequence=self._last_sequence
             )
         )
+        return self._write()
 
-    @property
-    def registered(self):
-        """Whether the server has accepted the registration."""
-        return bool(self._name)
+    def stop(self):
+        """Ends the registration; `follow` returns. For signal handlers."""
+        self._stopping = True
+        if self._stream:
+            self._stream.cancel()
 
-    def _write(self, stream):
-        for message in stream:
+    def _write(self):
+        for message in self._stream:
             if message.HasField("registered"):
                 self._name = message.registered.name
             for result in message.results:
@@ -102,13 +106,9 @@ def main():
 
     with grpc.insecure_channel(options.server) as channel:
         follower = Follower(custom_actions_pb2_grpc.CustomActionsStub(channel))
+        signal.signal(signal.SIGINT, lambda number, frame: follower.stop())
         try:
-            try:
-                outcome = follower.follow(options.file, options.lines)
-            except KeyboardInterrupt:
-                if not follower.registered:
-                    return 130
-                outcome = follower.unregister()
+            outcome = follower.follow(options.file, options.lines)
         except grpc.RpcError as error:
             print(f"{error.code().name}: {error.details()}", file=sys.stderr)
             return 1
