@@ -77,7 +77,7 @@ void SetUpLogging(absl::string_view program, absl::string_view level) {
   auto logger = std::make_shared<spdlog::async_logger>(std::string(program), std::move(sink),
                                                        spdlog::thread_pool(),
                                                        spdlog::async_overflow_policy::block);
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-5!l %n[%P] %v", spdlog::pattern_time_type::utc);
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %n[%P] %v", spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::from_str(std::string(level)));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));

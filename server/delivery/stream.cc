@@ -215,9 +215,15 @@ void Stream::OnFinished() {
     MutexLock lock(&mutex_);
     state_ = State::kFinished;
   }
-  // No thread advances any more, so the segments are this thread's.
-  pending_.clear();
-  segments_.clear();
+  LetGo();
+}
+
+void Stream::LetGo() {
+  std::deque<Segment> segments;  // destroyed after the lock is released: they call back
+  std::vector<grpc::Slice> pending;
+  MutexLock lock(&mutex_);
+  segments.swap(segments_);
+  pending.swap(pending_);
 }
 
 void Stream::ArmTimer(absl::Duration delay) {
@@ -238,6 +244,7 @@ void Stream::OnTimer() {
     const absl::Duration quiet = timers_->Now() - last_activity_;
     if (write_in_flight_) {
       cut_off = quiet >= options_.stall_timeout;
+      if (cut_off) state_ = State::kCutOff;
       next = options_.stall_timeout - quiet;
       position = written_position_;
       if (cut_off) {
@@ -256,7 +263,8 @@ void Stream::OnTimer() {
   }
   if (cut_off) {
     writer_->CutOff(SlowReader(position, options_.stall_timeout));
-    return;
+    // Now, and not when the write has failed: to a client that is stopped it hangs.
+    return LetGo();
   }
   ArmTimer(next);
   Advance();

@@ -98,6 +98,8 @@ class Stream final : public Pumped,
   Message Pack();
 
   void Finish(const absl::Status& status);
+  // Gives up what is still to send, and the hold on the registrations.
+  void LetGo();
   void ArmTimer(absl::Duration delay);
   void OnTimer();
 
@@ -107,7 +109,7 @@ class Stream final : public Pumped,
   Pump* const pump_;
   Timers* const timers_;
 
-  // Owned by the advancing thread.
+  // Owned by the advancing thread, and by LetGo once no thread advances any more.
   std::deque<Segment> segments_;
   bool opened_ = false;               // the first segment's opening has been taken
   std::vector<grpc::Slice> pending_;  // read and not yet written, from next_ on

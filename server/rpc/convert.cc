@@ -136,6 +136,10 @@ v1::CustomAction ToProto(const actions::Function& function) {
   proto.set_pool(function.pool);
   proto.set_protocol_manager(function.protocol_manager);
   proto.set_unavailable_reason(function.unavailable_reason);
+  if (function.unavailable_reason.empty() && !function.worker_ready) {
+    proto.set_unavailable_reason(
+        absl::StrCat("the worker of pool ", function.pool, " is starting"));
+  }
   return proto;
 }
 

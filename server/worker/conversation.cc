@@ -196,8 +196,9 @@ void Conversation::Dropped() {
   std::vector<uint64_t> gone;
   {
     MutexLock lock(&mutex_);
-    // While it is unregistered, the end of that call is the end of the conversation.
-    if (end_ != S_OK || stopping_) return;
+    // While it is unregistered, the end of that call is the end of the conversation; while the
+    // worker goes down, the end of the process is.
+    if (end_ != S_OK || stopping_ || shutting_down_) return;
     for (const Sharer& sharer : sharers_) {
       PushEnded(sharer, v1::Ended::REASON_DROPPED, S_OK);
     }

@@ -25,7 +25,8 @@ struct Function {
   bool at_most_once = false;
   std::string protocol_manager;
   std::string pool;
-  std::string unavailable_reason;  // empty: it can be called
+  std::string unavailable_reason;  // its protocol manager could not be loaded; empty: it was
+  bool worker_ready = false;
 };
 
 struct ProtocolManagerOptions {

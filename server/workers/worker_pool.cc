@@ -92,13 +92,18 @@ bool WorkerPool::WaitForFirstWorker(absl::Duration limit) {
 
 std::vector<Function> WorkerPool::functions() const {
   MutexLock lock(&mutex_);
-  return functions_;
+  std::vector<Function> functions = functions_;
+  for (Function& function : functions) function.worker_ready = ready_;
+  return functions;
 }
 
 std::optional<Function> WorkerPool::FindFunction(const std::string& name) const {
   MutexLock lock(&mutex_);
   for (const Function& function : functions_) {
-    if (function.name == name) return function;
+    if (function.name != name) continue;
+    Function found = function;
+    found.worker_ready = ready_;
+    return found;
   }
   return std::nullopt;
 }

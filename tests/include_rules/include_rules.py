@@ -43,7 +43,7 @@ SEES = {
     "server/delivery": {"server/journal", "common"},
     "server/actions": {"server/workers", "server/journal", "common"},
     "server/security": {"common", "proto/config"},
-    "server/observability": {"common"},
+    "server/observability": {"common", "proto/health"},
     "server/config": {"common", "proto/config"},
     "server/rpc": {"server/actions", "server/delivery", "server/security", "common", "proto/public",
                    "proto/google_rpc", "proto/health"},

@@ -179,6 +179,7 @@ TEST_F(StreamTest, CutsOffAClientThatDoesNotReadAndSaysWhereToJoinAgain) {
   EXPECT_EQ(writer_->cut_off->code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ErrorMetadata(*writer_->cut_off, "after_sequence"), "1");
   EXPECT_FALSE(writer_->finished.has_value()) << "the write is still outstanding";
+  EXPECT_EQ(leases_returned_, 1) << "a write to a stopped client may hang for ever";
   EXPECT_EQ(leases_returned_, 1) << "a write to a stopped client may never complete";
   Append(log.get(), 1);  // for nobody
   WriteDone(/*ok=*/false);
