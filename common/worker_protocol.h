@@ -14,10 +14,8 @@ inline constexpr uint32_t kWorkerProtocolVersion = 1;
 inline constexpr uint64_t kReportOverheadBytes = 96;
 
 // Exit statuses of rsca-worker, beside 0 and what plug-ins exit with.
-inline constexpr int kWorkerExitBadBootstrap =
-    70;  // standard input held no bootstrap for this version
+inline constexpr int kWorkerExitBadBootstrap = 70;  // no bootstrap for this version on its input
 inline constexpr int kWorkerExitLostServer = 71;    // the server went away or refused the handshake
-inline constexpr int kWorkerExitShutdownHung = 72;  // a plug-in did not shut down in time
 
 }  // namespace rsca
 

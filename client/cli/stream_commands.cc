@@ -2,20 +2,30 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/stream_follower.h"
+#include "client/cli/text.h"
 
 namespace rsca::cli {
 namespace {
 
-void FillStreamOptions(const Options& options, const client::Cancellation& cancellation,
+void FillStreamOptions(Session* session, const client::Cancellation& cancellation,
                        client::StreamOptions* stream) {
+  const Options& options = session->options();
   stream->after_sequence = options.after_sequence;
   if (options.batch.has_value()) stream->max_results_per_message = *options.batch;
   if (options.heartbeat.has_value()) stream->heartbeat_interval = *options.heartbeat;
   // Who types a command wants to know at once that no server is there.
   stream->retry.open_limit = absl::ZeroDuration();
   stream->cancellation = cancellation;
+  Console* const console = &session->console();
+  stream->on_connection_change = [console,
+                                  limit = stream->retry.rejoin_limit](const absl::Status& now) {
+    console->Status(now.ok() ? "joined again"
+                             : absl::StrCat("the connection was lost (", std::string(now.message()),
+                                            "); joining again for up to ", HumanDuration(limit)));
+  };
 }
 
 }  // namespace
@@ -27,7 +37,7 @@ int RegisterAction(Session* session) {
   std::string arguments;
   if (const auto failed = session->FindArguments(&arguments); failed.has_value()) return *failed;
   client::RegisterOptions stream;
-  FillStreamOptions(options, follower.cancellation(), &stream);
+  FillStreamOptions(session, follower.cancellation(), &stream);
   stream.request_id = options.request_id;
   stream.detach_grace = options.detach_grace;
   stream.durable = options.durable;
@@ -40,7 +50,7 @@ int AttachRegistration(Session* session) {
   StreamFollower follower(session);
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
   client::StreamOptions stream;
-  FillStreamOptions(session->options(), follower.cancellation(), &stream);
+  FillStreamOptions(session, follower.cancellation(), &stream);
   follower.Watch(WhenInterrupted::kLeave);
   return follower.Follow(session->client().Attach(session->options().name, stream));
 }
@@ -50,7 +60,7 @@ int Unregister(Session* session) {
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
   const std::string& name = session->options().name;
   client::StreamOptions stream;
-  FillStreamOptions(session->options(), follower.cancellation(), &stream);
+  FillStreamOptions(session, follower.cancellation(), &stream);
   follower.Watch(WhenInterrupted::kLeave);
   return follower.Follow(absl::StartsWith(name, "registrations/")
                              ? session->client().Unregister(name, stream)

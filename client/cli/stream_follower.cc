@@ -105,7 +105,8 @@ int StreamFollower::ExitStatus(const absl::Status& status, const client::ResultS
   }
   if (status.ok()) return session_->Finish(outcome_status_);
   const int failed = session_->Fail(status);
-  if (stream != nullptr && !absl::IsNotFound(status)) TellHowToJoin(*stream);
+  const bool gone = absl::IsNotFound(status) || client::ErrorReason(status) == "SERVER_DRAINING";
+  if (stream != nullptr && !gone) TellHowToJoin(*stream);
   return failed;
 }
 

@@ -39,7 +39,7 @@ absl::StatusOr<ResultStream> OpenAt(const ConnectionPtr& connection, const Strea
         [&](grpc::ClientContext* context) { return start_at(connection->stub(), context, at); });
   };
   auto source = std::make_unique<ResumingResultSource>(
-      std::move(open), std::move(position), carries, options.retry, &connection->timers(), cancel);
+      std::move(open), std::move(position), carries, options, &connection->timers(), cancel);
   return StreamState::Open(connection, cancel, std::move(source));
 }
 

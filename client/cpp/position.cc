@@ -32,6 +32,7 @@ absl::Status Position::Begin(const v1::Registration& registration) {
   last_is_certain_ = true;
   if (!joined_again) {
     name_ = registration.name();
+    durable_ = registration.durable();
     if (after_.has_value()) {
       last_ = *after_;
     } else if (beginning_ == Beginning::kOldest) {

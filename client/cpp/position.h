@@ -35,6 +35,8 @@ class Position {
   bool joined() const { return !name_.empty(); }
   // The registration, once joined.
   const std::string& name() const { return name_; }
+  // It outlives the server, once joined.
+  bool durable() const { return durable_; }
   // The last sequence seen, or the one to begin after.
   uint64_t last() const { return last_; }
   // The final result has been seen.
@@ -50,6 +52,7 @@ class Position {
   const std::optional<uint64_t> after_;
   const Beginning beginning_;
   std::string name_;
+  bool durable_ = false;
   uint64_t last_ = 0;
   // The first item of a kPending stream may have any number.
   bool last_is_certain_ = true;

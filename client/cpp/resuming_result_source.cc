@@ -10,6 +10,8 @@
 namespace rsca::client::internal {
 namespace {
 
+constexpr char kServerDraining[] = "SERVER_DRAINING";
+
 // What says that an RPC broke, or may go on later, and not that the server refuses it.
 bool IsConnectionLoss(const absl::Status& status) {
   switch (status.code()) {
@@ -29,15 +31,16 @@ bool IsConnectionLoss(const absl::Status& status) {
 }  // namespace
 
 ResumingResultSource::ResumingResultSource(Open open, Position position, Carries carries,
-                                           const RetryPolicy& policy, Timers* timers,
+                                           const StreamOptions& options, Timers* timers,
                                            std::shared_ptr<CancelState> cancel)
     : open_(std::move(open)),
       carries_(carries),
-      policy_(policy),
+      policy_(options.retry),
+      on_connection_change_(options.on_connection_change),
       timers_(timers),
       cancel_(std::move(cancel)),
       position_(std::move(position)),
-      backoff_(policy.initial_backoff, policy.max_backoff) {}
+      backoff_(policy_.initial_backoff, policy_.max_backoff) {}
 
 absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* message) {
   while (true) {
@@ -52,7 +55,10 @@ absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* messag
         lost_since_.reset();
         backoff_.Reset();
       }
-      if (status.ok()) return true;
+      if (status.ok()) {
+        if (told_lost_) TellConnection(absl::OkStatus());
+        return true;
+      }
     } else {
       // How the RPC ends after the only final result is of no interest.
       if (position_.ended() && (got.ok() || carries_ == Carries::kOneRegistration)) return false;
@@ -73,12 +79,18 @@ absl::Status ResumingResultSource::PauseAfter(const absl::Status& loss) {
   const absl::Duration limit = position_.joined() ? policy_.rejoin_limit : policy_.open_limit;
   const absl::Duration left = limit - (now - *lost_since_);
   if (left <= absl::ZeroDuration()) return GiveUp(loss);
+  if (position_.joined() && !told_lost_) TellConnection(loss);
   return cancel_->Sleep(std::min(backoff_.Next(), left)) ? absl::OkStatus() : cancelled;
 }
 
 absl::Status ResumingResultSource::GiveUp(const absl::Status& loss) const {
   if (!position_.joined()) return loss;
   if (!IsConnectionLoss(loss)) return ExplainRefusedRejoin(loss, position_.last());
+  if (EndsWithTheServer(loss)) {
+    return MakeError(absl::StatusCode::kUnavailable, kServerDraining,
+                     absl::StrCat("the server is shutting down, and ", position_.name(),
+                                  " ended with it, after sequence ", position_.last()));
+  }
   return absl::UnavailableError(absl::StrCat("the stream of ", position_.name(),
                                              " was lost after sequence ", position_.last(), ": ",
                                              std::string(loss.message())));
@@ -86,12 +98,22 @@ absl::Status ResumingResultSource::GiveUp(const absl::Status& loss) const {
 
 bool ResumingResultSource::MayTryAgain(const absl::Status& loss) const {
   if (position_.joined()) {
-    return carries_ == Carries::kOneRegistration && IsConnectionLoss(loss);
+    return carries_ == Carries::kOneRegistration && IsConnectionLoss(loss) &&
+           !EndsWithTheServer(loss);
   }
   // Before it has joined, an error with a reason is the server's answer to the request, and so is
   // one about resources.
   return IsConnectionLoss(loss) && !absl::IsResourceExhausted(loss) &&
-         (ErrorReason(loss).empty() || ErrorReason(loss) == "SERVER_DRAINING");
+         (ErrorReason(loss).empty() || ErrorReason(loss) == kServerDraining);
+}
+
+bool ResumingResultSource::EndsWithTheServer(const absl::Status& loss) const {
+  return ErrorReason(loss) == kServerDraining && !position_.durable();
+}
+
+void ResumingResultSource::TellConnection(const absl::Status& connection) {
+  told_lost_ = !connection.ok();
+  if (on_connection_change_) on_connection_change_(connection);
 }
 
 }  // namespace rsca::client::internal

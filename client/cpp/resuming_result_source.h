@@ -29,7 +29,7 @@ class ResumingResultSource final : public ResultSource {
   };
 
   // `timers` outlives this.
-  ResumingResultSource(Open open, Position position, Carries carries, const RetryPolicy& policy,
+  ResumingResultSource(Open open, Position position, Carries carries, const StreamOptions& options,
                        Timers* timers, std::shared_ptr<CancelState> cancel);
 
   absl::StatusOr<bool> Next(v1::ResultStreamResponse* message) override;
@@ -41,10 +41,14 @@ class ResumingResultSource final : public ResultSource {
   absl::Status PauseAfter(const absl::Status& loss);
   absl::Status GiveUp(const absl::Status& loss) const;
   bool MayTryAgain(const absl::Status& loss) const;
+  // A server that stops takes its registrations with it, but for durable ones.
+  bool EndsWithTheServer(const absl::Status& loss) const;
+  void TellConnection(const absl::Status& connection);
 
   const Open open_;
   const Carries carries_;
   const RetryPolicy policy_;
+  const std::function<void(const absl::Status&)> on_connection_change_;
   Timers* const timers_;
   const std::shared_ptr<CancelState> cancel_;
   Position position_;
@@ -52,6 +56,7 @@ class ResumingResultSource final : public ResultSource {
   std::unique_ptr<ResultSource> source_;
   // Since when nothing has come through; unset while all is well.
   std::optional<absl::Duration> lost_since_;
+  bool told_lost_ = false;
 };
 
 }  // namespace rsca::client::internal

@@ -1,6 +1,7 @@
 // register, attach, unregister.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "tests/integration/cli/cli.h"
 
@@ -71,6 +72,33 @@ TEST(CliRegister, LosesNothingOfManyResults) {
     ASSERT_EQ(events.size(), 5002U);
     for (size_t i = 1; i < events.size(); ++i) ASSERT_EQ(events[i]["sequence"], i);
   }
+}
+
+TEST(CliRegister, SaysThatItJoinsAgainWhenTheServerIsKilled) {
+  RscadProcess server(Config().Pool("default", {"counter"}));
+  const auto rsca = StartRsca(server, {"register", "counter", "interval_ms=1"});
+  RegistrationOf(*rsca);
+  server.Signal(SIGKILL);
+  server.Wait();
+  ASSERT_TRUE(Eventually([&] {
+    return rsca->Error().find("joining again for up to 2m") != std::string::npos;
+  })) << rsca->Error();
+  rsca->Signal(SIGINT);
+  const CliRun run = Finish(rsca.get());
+  EXPECT_EQ(run.exit, ExitStatus{.signal = SIGINT});
+  EXPECT_THAT(run.err, HasSubstr("to join again: rsca attach registrations/"));
+}
+
+TEST(CliRegister, EndsWithAServerThatStops) {
+  RscadProcess server(Config().Pool("default", {"never_final"}));
+  const auto rsca = StartRsca(server, {"register", "never_final"});
+  const std::string name = RegistrationOf(*rsca);
+  server.Terminate();
+  const CliRun run = Finish(rsca.get());
+  EXPECT_EQ(run.exit, kCallFailed);
+  EXPECT_THAT(run.err, HasSubstr(name + " ended with it"));
+  EXPECT_THAT(run.err, Not(HasSubstr("join")));
+  EXPECT_EQ(server.Wait(), kOk);
 }
 
 TEST(CliRegister, FailsWithTheAction) {

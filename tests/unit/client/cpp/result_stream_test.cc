@@ -295,6 +295,46 @@ TEST_F(ResultStreamTest, FindsAServerThatWasStoppedAndStartedAgain) {
   restart.join();
 }
 
+TEST_F(ResultStreamTest, TellsThatItWasLostAndThatItHasJoinedAgain) {
+  ThenLoseAfter(1, kUnavailable);
+  server_.Then([](ScriptedStream&) { return kUnavailable; });
+  ThenEndAfter(1);
+  std::vector<std::string> told;
+  RegisterOptions options = Quick();
+  options.on_connection_change = [&told](const absl::Status& connection) {
+    told.push_back(connection.ok() ? "joined" : std::string(connection.message()));
+  };
+  ResultStream stream = Register(options);
+  EXPECT_THAT(ReadAll(&stream), ElementsAre(1, 2));
+  EXPECT_THAT(told, ElementsAre("the wire is cut", "joined"));
+}
+
+TEST_F(ResultStreamTest, EndsAtOnceWithAServerThatStops) {
+  ThenLoseAfter(3, ToGrpcStatus(MakeError(absl::StatusCode::kUnavailable, "SERVER_DRAINING",
+                                          "the server is shutting down")));
+  RegisterOptions options = Quick();
+  options.on_connection_change = [](const absl::Status& now) { ADD_FAILURE() << now; };
+  ResultStream stream = Register(options);
+  EXPECT_THAT(ReadAll(&stream), ElementsAre(1, 2, 3));
+  EXPECT_EQ(stream.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ErrorReason(stream.status()), "SERVER_DRAINING");
+  EXPECT_THAT(std::string(stream.status().message()), HasSubstr("after sequence 3"));
+}
+
+TEST_F(ResultStreamTest, WaitsForTheNextServerWhereTheRegistrationIsDurable) {
+  server_.Then([](ScriptedStream& stream) {
+    v1::ResultStreamResponse registered;
+    registered.mutable_registered()->set_name(kName);
+    registered.mutable_registered()->set_durable(true);
+    stream.Write(registered);
+    stream.Results({1});
+    return ToGrpcStatus(MakeError(absl::StatusCode::kUnavailable, "SERVER_DRAINING", "later"));
+  });
+  ThenEndAfter(1);
+  ResultStream stream = Register();
+  EXPECT_THAT(ReadAll(&stream), ElementsAre(1, 2));
+}
+
 TEST_F(ResultStreamTest, GivesUpAfterTheLimitAndSaysWhere) {
   RegisterOptions options = Quick();
   options.retry.rejoin_limit = absl::Milliseconds(100);

@@ -3,9 +3,11 @@
 #define RSCA_CLIENT_OPTIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "rsca/client/cancellation.h"
 
@@ -75,6 +77,11 @@ struct StreamOptions {
   absl::Duration heartbeat_interval = absl::Seconds(15);
 
   RetryPolicy retry = {};
+
+  // Told when a stream that had begun lost its connection and tries to join again (why it was
+  // lost), and when it has joined again (OK); the two alternate, and the end of the stream is not
+  // told. Runs in `Next`, so it should be quick and must not use the stream.
+  std::function<void(const absl::Status& connection)> on_connection_change = {};
 
   // Ends opening, waiting and joining again. `ResultStream::Cancel` ends one stream only.
   Cancellation cancellation = {};
