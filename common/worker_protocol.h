@@ -16,6 +16,7 @@ inline constexpr uint64_t kReportOverheadBytes = 96;
 // Exit statuses of rsca-worker, beside 0 and what plug-ins exit with.
 inline constexpr int kWorkerExitBadBootstrap = 70;  // no bootstrap for this version on its input
 inline constexpr int kWorkerExitLostServer = 71;    // the server went away or refused the handshake
+inline constexpr int kWorkerExitNotConfined = 72;   // it could not limit itself as it was told
 
 }  // namespace rsca
 

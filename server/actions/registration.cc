@@ -244,6 +244,9 @@ void Registration::OnReports(absl::Span<workers::Report> reports) {
   Run(std::move(effects));
 }
 
+// Stays where it is until the worker's shutdown ends it.
+void Registration::OnWorkerReplaced(const std::string& /*why*/) {}
+
 void Registration::OnEnded(const End& end) {
   Effects effects;
   {
@@ -376,7 +379,7 @@ void Registration::EndBy(const End& end, Effects* effects) {
       return EndAs({Outcome::Kind::kWorkerCrashed,
                     absl::StrCat("the worker process ", workers::DescribeExit(end.exit)), end.exit},
                    kHrProcessAborted, "", effects);
-    case End::Kind::kWorkerStopped:
+    case End::Kind::kWorkerRecycled:
       return EndAs({Outcome::Kind::kWorkerRecycled, "the worker process was stopped", std::nullopt},
                    kHrShuttingDown, "", effects);
   }

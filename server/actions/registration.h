@@ -90,6 +90,7 @@ class Registration final : public workers::ActionListener,
   void OnRefused(const workers::Refusal& refusal) override;
   void OnReports(absl::Span<workers::Report> reports) override;
   void OnEnded(const workers::End& end) override;
+  void OnWorkerReplaced(const std::string& why) override;
 
  private:
   // What a change of state sets off, run once the mutex is released.

@@ -77,7 +77,7 @@ void Run::OnEnded(const workers::End& end) {
     MutexLock lock(&mutex_);
     if (result_.has_value()) return;
     const bool died = end.kind == workers::End::Kind::kWorkerDied ||
-                      end.kind == workers::End::Kind::kWorkerStopped;
+                      end.kind == workers::End::Kind::kWorkerRecycled;
     result_ = died ? WorkerCrashed(end.exit) : NoResponse(function_);
   }
   CompleteIfDone();

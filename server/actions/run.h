@@ -45,6 +45,8 @@ class Run final : public workers::ActionListener, public std::enable_shared_from
   void OnRefused(const workers::Refusal& refusal) override;
   void OnReports(absl::Span<workers::Report> reports) override;
   void OnEnded(const workers::End& end) override;
+  // It cannot be begun again.
+  void OnWorkerReplaced(const std::string& /*why*/) override {}
 
  private:
   Run(const workers::Function& function, Callback callback, Timers* timers);

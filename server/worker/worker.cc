@@ -118,6 +118,11 @@ void Worker::Handle(const v1::ControlResponse& message) {
     case v1::ControlResponse::kShutdown:
       RequestShutdown(message.shutdown().immediate());
       break;
+    case v1::ControlResponse::kCheckIdle:
+    case v1::ControlResponse::kSuspend:
+    case v1::ControlResponse::kStartListener:
+    case v1::ControlResponse::kStopListener:
+    case v1::ControlResponse::kPreloadApplication:
     case v1::ControlResponse::kWelcome:
     case v1::ControlResponse::MESSAGE_NOT_SET:
       LogWarning("unknown message from the server",

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,14 +16,37 @@
 
 namespace rsca::workers {
 
+// Why a worker process ended: the one reason that is recorded. What the server decided counts
+// before what the process made of it.
+enum class ExitReason {
+  kExited,             // by itself; see exit_status
+  kSignalled,          // by a signal that the server did not send
+  kStopped,            // it was asked to: the pool stops, or the server
+  kIdle,               // idle for `idle_timeout`
+  kRecycled,           // replaced; the detail says why
+  kStartupTimeLimit,   // not ready in time
+  kShutdownTimeLimit,  // asked to stop, and did not in time
+  kPingMissed,         // did not answer within `ping_response_time`
+  kLimitPassed,        // the detail says which, and its value
+  kFailed,             // one of its plug-ins failed it; the detail has HRESULT and reason
+  kLinkLost,           // it could not be talked to any more
+  kNotStarted          // the process could not be started; the detail says why
+};
+
+// `PING_MISSED`.
+std::string_view ExitReasonName(ExitReason reason);
+
 // How a worker process ended.
 struct WorkerExit {
   int pid = 0;
   int exit_status = 0;
   int signal = 0;  // above 0: it ended by this signal, and exit_status means nothing
+  ExitReason reason = ExitReason::kExited;
+  std::string detail;  // for people; empty where the reason says it all
 };
 
-// `exited with status 3`, `was killed by signal 11 (Segmentation fault)`.
+// `exited with status 3`, `was killed by signal 11 (Segmentation fault)`, `did not answer a ping
+// within 90s and was killed by signal 9 (Killed)`.
 std::string DescribeExit(const WorkerExit& exit);
 
 // One ReportResult.
@@ -50,11 +74,11 @@ struct Refusal {
 // Why a conversation ended without a final report.
 struct End {
   enum class Kind {
-    kUnregistered,  // the plug-in's unregister call returned `hresult`
-    kDropped,       // the plug-in released its callback
-    kResultsLost,   // a shared registration lost a result for this reader
-    kWorkerDied,    // see `exit`
-    kWorkerStopped  // the worker was asked to shut down, and did
+    kUnregistered,   // the plug-in's unregister call returned `hresult`
+    kDropped,        // the plug-in released its callback
+    kResultsLost,    // a shared registration lost a result for this reader
+    kWorkerDied,     // see `exit`
+    kWorkerRecycled  // its worker was shut down in good order; `exit.reason` says why
   };
   Kind kind = Kind::kDropped;
   int32_t hresult = 0;
@@ -72,6 +96,11 @@ class ActionListener {
   virtual void OnRefused(const Refusal& refusal) = 0;
   virtual void OnReports(absl::Span<Report> reports) = 0;
   virtual void OnEnded(const End& end) = 0;
+
+  // The worker is about to be replaced, and a new one is ready: a conversation that can be begun
+  // again elsewhere should be stopped here now. Others go on until the worker's shutdown ends them.
+  // At most once, after OnStarted.
+  virtual void OnWorkerReplaced(const std::string& why) = 0;
 };
 
 // The other direction. Thread-safe; calls after the end do nothing. Does not block.
@@ -99,8 +128,11 @@ class ActionStarter {
  public:
   virtual ~ActionStarter() = default;
 
-  // In the named pool. UNAVAILABLE (WORKER_UNAVAILABLE, with RetryInfo) without a ready worker;
-  // then the listener hears nothing.
+  // In the named pool. While its worker is starting or has to be brought back (idle, suspended) the
+  // call waits for it; Stop on the handle takes it back. The listener hears nothing where this
+  // fails. UNAVAILABLE, all with the pool's name in their metadata: WORKER_UNAVAILABLE (with
+  // RetryInfo) while it is held back after a failure; POOL_STOPPED; ACTION_QUARANTINED (with
+  // RetryInfo, metadata `until`).
   virtual absl::StatusOr<std::unique_ptr<ActionHandle>> Start(
       const std::string& pool, const StartRequest& request,
       std::shared_ptr<ActionListener> listener) = 0;

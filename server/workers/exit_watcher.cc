@@ -14,6 +14,22 @@
 
 namespace rsca::workers {
 
+std::string_view ExitReasonName(ExitReason reason) {
+  static constexpr std::string_view kNames[] = {"EXITED",
+                                                "SIGNALLED",
+                                                "STOPPED",
+                                                "IDLE",
+                                                "RECYCLED",
+                                                "STARTUP_TIME_LIMIT",
+                                                "SHUTDOWN_TIME_LIMIT",
+                                                "PING_MISSED",
+                                                "LIMIT_PASSED",
+                                                "FAILED",
+                                                "LINK_LOST",
+                                                "NOT_STARTED"};
+  return kNames[static_cast<size_t>(reason)];
+}
+
 std::string DescribeExit(const WorkerExit& exit) {
   if (exit.signal > 0) {
     return absl::StrCat("was killed by signal ", exit.signal, " (", strsignal(exit.signal), ")");

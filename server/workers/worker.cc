@@ -18,7 +18,7 @@ namespace {
 End EndOfProcess(const WorkerExit& exit, bool shutdown_asked) {
   End end;
   const bool as_asked = shutdown_asked && exit.signal == 0 && exit.exit_status == 0;
-  end.kind = as_asked ? End::Kind::kWorkerStopped : End::Kind::kWorkerDied;
+  end.kind = as_asked ? End::Kind::kWorkerRecycled : End::Kind::kWorkerDied;
   end.exit = exit;
   return end;
 }
@@ -129,6 +129,11 @@ void Worker::OnControl(const worker::v1::ControlRequest& message) {
       return OnStarted(message.started());
     case worker::v1::ControlRequest::kHello:
     case worker::v1::ControlRequest::kPong:
+    case worker::v1::ControlRequest::kIdleStatus:
+    case worker::v1::ControlRequest::kSuspended:
+    case worker::v1::ControlRequest::kRequest:
+    case worker::v1::ControlRequest::kListenerEvent:
+    case worker::v1::ControlRequest::kPreloaded:
     case worker::v1::ControlRequest::MESSAGE_NOT_SET:
       return;
   }

@@ -278,7 +278,7 @@ TEST_F(RegistrationTest, EndsCrashedWithTheSignalThatKilledTheWorker) {
 TEST_F(RegistrationTest, WritesNoFinalResultWhileTheServerStops) {
   BeginActive();
   registration_->Drain();
-  starter_.listener->OnEnded({End::Kind::kWorkerStopped, 0, {}});
+  starter_.listener->OnEnded({End::Kind::kWorkerRecycled, 0, {}});
   EXPECT_THAT(Read(), IsEmpty());
   EXPECT_FALSE(attachment_.reader->AtEnd());
   EXPECT_EQ(OutcomeKind(), Outcome::Kind::kCancelled);

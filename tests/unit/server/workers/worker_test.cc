@@ -29,6 +29,7 @@ class RecordingOwner : public WorkerOwner {
 
 class RecordingListener : public ActionListener {
  public:
+  void OnWorkerReplaced(const std::string& why) override { events.push_back("replaced: " + why); }
   void OnStarted() override { events.emplace_back("started"); }
   void OnRefused(const Refusal& refusal) override {
     events.emplace_back(refusal.kind == Refusal::Kind::kWorkerDied ? "died in call" : "refused");
@@ -39,7 +40,7 @@ class RecordingListener : public ActionListener {
   void OnEnded(const End& end) override {
     if (end.kind == End::Kind::kWorkerDied) {
       events.push_back("worker died by " + std::to_string(end.exit.signal));
-    } else if (end.kind == End::Kind::kWorkerStopped) {
+    } else if (end.kind == End::Kind::kWorkerRecycled) {
       events.emplace_back("worker stopped");
     } else {
       events.emplace_back("ended");
