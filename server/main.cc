@@ -160,13 +160,13 @@ void ShutDown(const sigset_t& signals, absl::Duration drain, Server* server) {
   watcher.join();
 }
 
-int Serve(const ServerConfig& config, const sigset_t& signals) {
+int Serve(const ServerConfig& config, const std::string& config_file, const sigset_t& signals) {
   RaiseDescriptorLimit();
   // Never given back: the last to let go of gRPC waits until its backup poller looks up, up to 10
   // s.
   grpc_init();
   const observability::GrpcLog grpc_log;
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config);
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config, config_file);
   if (!server.ok()) return Fail(kExitFailed, server.status().message());
   for (const std::string& address : (*server)->addresses()) {
     LogInfo("serving", {{"address", address}});
@@ -205,7 +205,7 @@ int Main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SetUpLogging("rscad", rsca::config::EnumText(*Logging::Level_descriptor()->FindValueByNumber(
                             config->logging().level())));
-  const int status = Serve(*config, signals);
+  const int status = Serve(*config, options.config_file, signals);
   ShutDownLogging();
   return status;
 }

@@ -69,9 +69,10 @@ std::string BoundAddress(const std::string& address, int port) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::ServerConfig& config) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::ServerConfig& config,
+                                                      const std::string& config_file) {
   std::unique_ptr<Server> server(new Server(config));
-  if (absl::Status status = server->OpenWorkers(); !status.ok()) return status;
+  if (absl::Status status = server->OpenWorkers(config_file); !status.ok()) return status;
   if (absl::Status status = server->Listen(); !status.ok()) return status;
   return server;
 }
@@ -84,15 +85,17 @@ Server::~Server() {
   health_.Detach();
 }
 
-absl::Status Server::OpenWorkers() {
+absl::Status Server::OpenWorkers(const std::string& config_file) {
   const std::string& directory = config_.runtime_dir();
   if (absl::Status status = security::PreparePrivateDirectory(directory); !status.ok()) {
     return status;
   }
   RemoveStaleWorkerSockets(directory);
+  const auto options = PoolOptionsOf(config_);
+  if (!options.ok()) return options.status();
   auto pools = workers::WorkerPools::Open(
-      absl::StrCat(directory, "/", kWorkerSocketPrefix, getpid(), ".sock"), PoolOptionsOf(config_),
-      WorkerOptionsOf(config_), &timers_, this);
+      absl::StrCat(directory, "/", kWorkerSocketPrefix, getpid(), ".sock"), *options,
+      WorkerOptionsOf(config_, config_file), &timers_, this);
   if (!pools.ok()) return pools.status();
   pools_ = *std::move(pools);
   pools_->WaitForFirstWorkers(kFirstWorkersLimit);

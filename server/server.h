@@ -25,8 +25,9 @@ namespace rsca::server {
 class Server final : private workers::PoolListener {
  public:
   // Starts the workers, waits for them a while, then serves. `config` has all its values: see
-  // server/config/config.h.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::ServerConfig& config);
+  // server/config/config.h. `config_file`: where it comes from; may be empty.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::ServerConfig& config,
+                                                       const std::string& config_file);
 
   // Shuts down at once if Shutdown was not called.
   ~Server() override;
@@ -45,7 +46,7 @@ class Server final : private workers::PoolListener {
 
   void OnPoolHealth(const std::string& pool, bool serving) override;
 
-  absl::Status OpenWorkers();
+  absl::Status OpenWorkers(const std::string& config_file);
   absl::Status Listen();
   void StopWorkers(absl::Duration deadline);
   absl::Duration TimeUntil(absl::Duration deadline);

@@ -2,8 +2,10 @@
 #ifndef RSCA_SERVER_SERVER_SETTINGS_H_
 #define RSCA_SERVER_SERVER_SETTINGS_H_
 
+#include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "rsca/config/v1/server_config.pb.h"
 #include "server/actions/types.h"
 #include "server/rpc/convert.h"
@@ -14,8 +16,12 @@ namespace rsca::server {
 absl::Duration ToDuration(const google::protobuf::Duration& duration);
 actions::Limits LimitsOf(const config::v1::ServerConfig& config);
 rpc::StreamDefaults StreamDefaultsOf(const config::v1::ServerConfig& config);
-workers::WorkerOptions WorkerOptionsOf(const config::v1::ServerConfig& config);
-std::vector<workers::PoolOptions> PoolOptionsOf(const config::v1::ServerConfig& config);
+// `config_file`: as given on the command line; may be empty.
+workers::WorkerOptions WorkerOptionsOf(const config::v1::ServerConfig& config,
+                                       const std::string& config_file);
+// Fails when a user or group that the configuration names is not there any more.
+absl::StatusOr<std::vector<workers::PoolOptions>> PoolOptionsOf(
+    const config::v1::ServerConfig& config);
 
 }  // namespace rsca::server
 

@@ -34,6 +34,9 @@ void ResolvePaths(const fs::path& dir, v1::ServerConfig* config) {
     for (v1::ProtocolManager& manager : *pool.mutable_protocol_managers()) {
       Resolve(dir, manager.mutable_library());
     }
+    v1::Sandbox* sandbox = pool.mutable_sandbox();
+    for (std::string& path : *sandbox->mutable_read_paths()) Resolve(dir, &path);
+    for (std::string& path : *sandbox->mutable_write_paths()) Resolve(dir, &path);
   }
 }
 

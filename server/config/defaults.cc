@@ -8,11 +8,13 @@
 namespace rsca::config {
 namespace {
 
-// Sets a duration, number or text of a section unless the file did.
+// Sets a field of a section unless the file did.
 #define RSCA_DEFAULT_DURATION(section, field, value) \
   if (!(section)->has_##field()) SetDuration(value, (section)->mutable_##field())
 #define RSCA_DEFAULT_NUMBER(section, field, value) \
   if ((section)->field() == 0) (section)->set_##field(value)
+#define RSCA_DEFAULT_BOOL(section, field, value) \
+  if (!(section)->has_##field()) (section)->set_##field(value)
 #define RSCA_DEFAULT_TEXT(section, field, value) \
   if ((section)->field().empty()) (section)->set_##field(value)
 
@@ -24,6 +26,23 @@ void ApplyManagerDefaults(const Installation& installation, v1::ProtocolManager*
   }
 }
 
+void ApplyFailureDefaults(v1::Pool* pool) {
+  v1::RapidFailProtection* protection = pool->mutable_rapid_fail_protection();
+  RSCA_DEFAULT_BOOL(protection, enabled, true);
+  RSCA_DEFAULT_NUMBER(protection, max_failures, 5);
+  RSCA_DEFAULT_DURATION(protection, interval, absl::Minutes(5));
+  v1::Quarantine* quarantine = pool->mutable_quarantine();
+  RSCA_DEFAULT_BOOL(quarantine, enabled, true);
+  RSCA_DEFAULT_NUMBER(quarantine, max_failures, 3);
+  RSCA_DEFAULT_DURATION(quarantine, interval, absl::Minutes(5));
+  RSCA_DEFAULT_DURATION(quarantine, duration, absl::Minutes(10));
+}
+
+void ApplyApplicationDefaults(v1::Application* application) {
+  RSCA_DEFAULT_TEXT(application, virtual_path, "/");
+  RSCA_DEFAULT_TEXT(application, config_path, application->id());
+}
+
 void ApplyPoolDefaults(const Installation& installation, v1::Pool* pool) {
   for (v1::ProtocolManager& manager : *pool->mutable_protocol_managers()) {
     ApplyManagerDefaults(installation, &manager);
@@ -33,6 +52,19 @@ void ApplyPoolDefaults(const Installation& installation, v1::Pool* pool) {
   RSCA_DEFAULT_DURATION(pool, restart_backoff_min, absl::Milliseconds(100));
   RSCA_DEFAULT_DURATION(pool, restart_backoff_max, absl::Seconds(30));
   RSCA_DEFAULT_NUMBER(pool, max_plugin_calls, 64);
+  RSCA_DEFAULT_NUMBER(pool, max_processes, 1);
+  RSCA_DEFAULT_BOOL(pool, pinging_enabled, true);
+  RSCA_DEFAULT_DURATION(pool, ping_interval, absl::Seconds(30));
+  RSCA_DEFAULT_DURATION(pool, ping_response_time, absl::Seconds(90));
+  RSCA_DEFAULT_DURATION(pool, idle_timeout, absl::Minutes(20));
+  RSCA_DEFAULT_NUMBER(pool, idle_timeout_action, v1::Pool::IDLE_TIMEOUT_ACTION_TERMINATE);
+  // The other causes of periodic_restart are off, as are all resource_limits: 0 is their default.
+  RSCA_DEFAULT_DURATION(pool->mutable_periodic_restart(), time, absl::Hours(29));
+  ApplyFailureDefaults(pool);
+  RSCA_DEFAULT_BOOL(pool->mutable_sandbox(), seccomp, true);
+  for (v1::Application& application : *pool->mutable_applications()) {
+    ApplyApplicationDefaults(&application);
+  }
 }
 
 void ApplyLimitsDefaults(v1::Limits* limits) {

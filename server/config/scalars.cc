@@ -147,4 +147,15 @@ std::string Expected(const Field& field) {
   }
 }
 
+std::optional<absl::Duration> ParseTimeOfDay(absl::string_view text) {
+  int hours = 0;
+  int minutes = 0;
+  if (text.size() != 5 || text[2] != ':' || !IsDigits(text.substr(0, 2)) ||
+      !IsDigits(text.substr(3)) || !absl::SimpleAtoi(text.substr(0, 2), &hours) ||
+      !absl::SimpleAtoi(text.substr(3), &minutes) || hours > 23 || minutes > 59) {
+    return std::nullopt;
+  }
+  return absl::Hours(hours) + absl::Minutes(minutes);
+}
+
 }  // namespace rsca::config

@@ -9,6 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
 namespace rsca::config {
 
 struct Scalar {
@@ -24,6 +27,9 @@ std::optional<std::string> SetScalar(const Scalar& scalar,
 
 // What may stand there: `true or false`, `a number from 1 to 256`.
 std::string Expected(const google::protobuf::FieldDescriptor& field);
+
+// `HH:MM` as time since midnight; nothing if it is none.
+std::optional<absl::Duration> ParseTimeOfDay(absl::string_view text);
 
 }  // namespace rsca::config
 

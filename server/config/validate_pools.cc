@@ -103,6 +103,7 @@ void ValidatePools(const v1::ServerConfig& config, Problems* problems) {
     if (pool.protocol_managers().empty() && !problems->HasPlace(path + ".protocol_managers")) {
       problems->Add(path + ".protocol_managers", "is missing; a pool needs one at least");
     }
+    ValidateSupervision(pool, path, problems);
     std::set<std::string> manager_names;
     for (int j = 0; j < pool.protocol_managers_size(); ++j) {
       const v1::ProtocolManager& manager = pool.protocol_managers(j);

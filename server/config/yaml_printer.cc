@@ -60,7 +60,11 @@ void EmitMessage(const pb::Message& message, YAML::Emitter* out) {
     if (field.is_repeated()) {
       *out << YAML::BeginSeq;
       for (int j = 0; j < message.GetReflection()->FieldSize(message, &field); ++j) {
-        EmitMessage(message.GetReflection()->GetRepeatedMessage(message, &field, j), out);
+        if (field.cpp_type() == Field::CPPTYPE_MESSAGE) {
+          EmitMessage(message.GetReflection()->GetRepeatedMessage(message, &field, j), out);
+        } else {
+          *out << message.GetReflection()->GetRepeatedString(message, &field, j);
+        }
       }
       *out << YAML::EndSeq;
     } else {

@@ -103,7 +103,7 @@ class Reader {
     }
   }
 
-  // The schema's lists are lists of messages.
+  // The schema's lists are lists of messages or of texts.
   void ReadList(const YAML::Node& node, const std::string& path, const pb::FieldDescriptor& field,
                 pb::Message* message) {
     if (!node.IsSequence()) {
@@ -123,7 +123,13 @@ class Reader {
     for (size_t i = 0; i < node.size(); ++i) {
       const std::string entry = absl::StrCat(path, "[", i, "]");
       problems_.SetPlace(entry, PlaceOf(node[i]));
-      ReadMessage(node[i], entry, message->GetReflection()->AddMessage(message, &field));
+      if (field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) {
+        ReadMessage(node[i], entry, message->GetReflection()->AddMessage(message, &field));
+      } else if (!node[i].IsScalar()) {
+        problems_.Add(entry, absl::StrCat("is ", Kind(node[i]), "; expected ", Expected(field)));
+      } else {
+        message->GetReflection()->AddString(message, &field, node[i].Scalar());
+      }
     }
   }
 

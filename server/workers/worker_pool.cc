@@ -129,11 +129,74 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPool::Start(
   return status;
 }
 
+PoolInfo WorkerPool::Info() const {
+  PoolInfo info;
+  info.name = options_.name;
+  info.max_processes = options_.max_processes;
+  for (const auto& manager : options_.protocol_managers) {
+    info.protocol_managers.push_back(manager.name);
+  }
+  MutexLock lock(&mutex_);
+  info.stop_reason = stop_reason_;
+  info.starts = launches_;
+  if (stopped_) {
+    info.state = worker_ == nullptr ? PoolState::kStopped : PoolState::kStopping;
+  } else if (ready_) {
+    info.state = PoolState::kRunning;
+  } else {
+    info.state = worker_ == nullptr ? PoolState::kHeldBack : PoolState::kStarting;
+  }
+  if (worker_ != nullptr) {
+    WorkerInfo worker;
+    worker.name = worker_->name();
+    worker.pid = worker_->pid();
+    worker.state = ready_ ? WorkerState::kReady : WorkerState::kStarting;
+    info.workers.push_back(worker);
+  }
+  return info;
+}
+
+void WorkerPool::StartAgain() {
+  {
+    MutexLock lock(&mutex_);
+    if (!stopped_) return;
+    stopped_ = false;
+    stop_reason_.clear();
+    if (worker_ != nullptr) return;
+  }
+  Launch();
+}
+
+void WorkerPool::Stop(const std::string& why) {
+  {
+    MutexLock lock(&mutex_);
+    stopped_ = true;
+    stop_reason_ = why;
+    ready_ = false;
+  }
+  listener_->OnPoolHealth(options_.name, false);
+  if (const auto worker = current()) worker->Shutdown(false);
+}
+
+absl::Status WorkerPool::Recycle(const std::string& /*why*/) {
+  if (const auto worker = current()) worker->Shutdown(false);
+  return absl::OkStatus();
+}
+
+bool WorkerPool::HasWorker(const std::string& worker) const {
+  const auto mine = current();
+  return mine != nullptr && mine->name() == worker;
+}
+
+absl::Status WorkerPool::RecycleWorker(const std::string& /*worker*/, const std::string& why) {
+  return Recycle(why);
+}
+
 void WorkerPool::Launch() {
   std::shared_ptr<Worker> worker;
   {
     MutexLock lock(&mutex_);
-    if (closed_) return;
+    if (closed_ || stopped_) return;
     worker = std::make_shared<Worker>(absl::StrCat(options_.name, "-", ++launches_), MakeSecret(),
                                       weak_from_this());
     worker_ = worker;

@@ -11,6 +11,7 @@
 #include "common/mutex.h"
 #include "common/timers.h"
 #include "server/workers/exit_watcher.h"
+#include "server/workers/pool_info.h"
 #include "server/workers/pool_options.h"
 #include "server/workers/worker.h"
 #include "server/workers/worker_link.h"
@@ -47,6 +48,13 @@ class WorkerPool final : public WorkerOwner, public std::enable_shared_from_this
   absl::StatusOr<std::unique_ptr<ActionHandle>> Start(const StartRequest& request,
                                                       std::shared_ptr<ActionListener> listener);
 
+  PoolInfo Info() const;
+  void StartAgain();
+  void Stop(const std::string& why);
+  absl::Status Recycle(const std::string& why);
+  bool HasWorker(const std::string& worker) const;
+  absl::Status RecycleWorker(const std::string& worker, const std::string& why);
+
   // No worker is started any more; the one that runs is asked to exit.
   void Close();
 
@@ -78,6 +86,8 @@ class WorkerPool final : public WorkerOwner, public std::enable_shared_from_this
 
   mutable Mutex mutex_;
   CondVar changed_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string stop_reason_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool ready_ ABSL_GUARDED_BY(mutex_) = false;
   bool tried_ ABSL_GUARDED_BY(mutex_) = false;  // the first worker was ready or has ended

@@ -3,6 +3,9 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
 namespace rsca::workers {
 namespace {
 
@@ -10,7 +13,12 @@ namespace {
 // server up for ever.
 constexpr absl::Duration kKillLimit = absl::Seconds(10);
 
+// For watchers that were away for a while.
+constexpr size_t kKeptEvents = 10'000;
+
 }  // namespace
+
+WorkerPools::WorkerPools() : events_(kKeptEvents) {}
 
 absl::StatusOr<std::unique_ptr<WorkerPools>> WorkerPools::Open(
     const std::string& socket_path, const std::vector<PoolOptions>& pools,
@@ -67,6 +75,56 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPools::Start(
     if (candidate->name() == pool) return candidate->Start(request, std::move(listener));
   }
   return absl::InternalError("a function of no pool");
+}
+
+absl::StatusOr<std::shared_ptr<WorkerPool>> WorkerPools::Find(const std::string& name) const {
+  for (const auto& pool : pools_) {
+    if (pool->name() == name) return pool;
+  }
+  return MakeError(absl::StatusCode::kNotFound, "POOL_NOT_FOUND",
+                   absl::StrCat("there is no pool `", name, "`"), {{"pool", name}});
+}
+
+std::vector<PoolInfo> WorkerPools::pools() const {
+  std::vector<PoolInfo> infos;
+  infos.reserve(pools_.size());
+  for (const auto& pool : pools_) infos.push_back(pool->Info());
+  return infos;
+}
+
+absl::StatusOr<PoolInfo> WorkerPools::FindPool(const std::string& name) const {
+  const auto pool = Find(name);
+  if (!pool.ok()) return pool.status();
+  return (*pool)->Info();
+}
+
+absl::Status WorkerPools::StartPool(const std::string& name) {
+  const auto pool = Find(name);
+  if (!pool.ok()) return pool.status();
+  (*pool)->StartAgain();
+  return absl::OkStatus();
+}
+
+absl::Status WorkerPools::StopPool(const std::string& name, const std::string& why) {
+  const auto pool = Find(name);
+  if (!pool.ok()) return pool.status();
+  (*pool)->Stop(why);
+  return absl::OkStatus();
+}
+
+absl::Status WorkerPools::RecyclePool(const std::string& name, const std::string& why) {
+  const auto pool = Find(name);
+  if (!pool.ok()) return pool.status();
+  return (*pool)->Recycle(why);
+}
+
+absl::Status WorkerPools::RecycleWorker(const std::string& worker, const std::string& why) {
+  for (const auto& pool : pools_) {
+    if (pool->HasWorker(worker)) return pool->RecycleWorker(worker, why);
+  }
+  return MakeError(absl::StatusCode::kNotFound, "WORKER_NOT_FOUND",
+                   absl::StrCat("there is no worker `", worker, "`; it may have ended"),
+                   {{"worker", worker}});
 }
 
 void WorkerPools::Close() {

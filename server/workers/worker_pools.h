@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/timers.h"
+#include "server/workers/pool_events.h"
 #include "server/workers/worker_pool.h"
 
 namespace rsca::workers {
@@ -37,6 +38,25 @@ class WorkerPools final : public ActionStarter {
       const std::string& pool, const StartRequest& request,
       std::shared_ptr<ActionListener> listener) override;
 
+  // What can be seen of the pools, in the order of the configuration. NOT_FOUND: POOL_NOT_FOUND.
+  std::vector<PoolInfo> pools() const;
+  absl::StatusOr<PoolInfo> FindPool(const std::string& name) const;
+
+  // Starts a stopped pool; its failures count from 0 again. One that runs stays as it is.
+  absl::Status StartPool(const std::string& name);
+
+  // Shuts the pool's workers down, which ends their conversations, and refuses calls until
+  // StartPool. `why`: for people. Does not wait.
+  absl::Status StopPool(const std::string& name, const std::string& why);
+
+  // Replaces all workers of a pool, or one (NOT_FOUND: WORKER_NOT_FOUND), as
+  // `disallow_overlapping_rotation` says. Does not wait. FAILED_PRECONDITION (POOL_STOPPED).
+  absl::Status RecyclePool(const std::string& name, const std::string& why);
+  absl::Status RecycleWorker(const std::string& worker, const std::string& why);
+
+  // What happens to pools and workers.
+  PoolEvents& events() { return events_; }
+
   // Asks all workers to exit; starts none any more.
   void Close();
   // After Close. False when a worker was not gone within the limit.
@@ -45,8 +65,11 @@ class WorkerPools final : public ActionStarter {
   void Kill();
 
  private:
-  WorkerPools() = default;
+  WorkerPools();
 
+  absl::StatusOr<std::shared_ptr<WorkerPool>> Find(const std::string& name) const;
+
+  PoolEvents events_;
   // Destroyed in reverse: pools, then what calls into them.
   std::unique_ptr<ExitWatcher> exits_;
   std::unique_ptr<WorkerLink> link_;
