@@ -59,6 +59,13 @@ void AddRetryInfo(absl::Status* status, absl::Duration delay) {
   SetDetail(status, info);
 }
 
+std::optional<absl::Duration> RetryDelay(const absl::Status& status) {
+  const auto info = GetDetail<google::rpc::RetryInfo>(status);
+  if (!info.has_value()) return std::nullopt;
+  return absl::Seconds(info->retry_delay().seconds()) +
+         absl::Nanoseconds(info->retry_delay().nanos());
+}
+
 std::string ErrorReason(const absl::Status& status) {
   const auto info = GetDetail<google::rpc::ErrorInfo>(status);
   return info.has_value() ? info->reason() : "";

@@ -30,8 +30,9 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view reason, absl::st
 void AddFieldViolation(absl::Status* status, absl::string_view field,
                        absl::string_view description);
 
-// Adds `RetryInfo`.
+// Adds `RetryInfo`; what it says, if there is one.
 void AddRetryInfo(absl::Status* status, absl::Duration delay);
+std::optional<absl::Duration> RetryDelay(const absl::Status& status);
 
 // `ErrorInfo.reason`, or empty when the status has none.
 std::string ErrorReason(const absl::Status& status);

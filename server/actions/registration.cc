@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/hresult.h"
 #include "common/log.h"
+#include "common/status.h"
 #include "common/worker_protocol.h"
+#include "server/actions/endings.h"
 #include "server/actions/errors.h"
 
 namespace rsca::actions {
@@ -25,26 +27,27 @@ std::string MakeId() {
 
 }  // namespace
 
-absl::string_view StateName(State state) {
-  switch (state) {
-    case State::kRegistering:
-      return "REGISTERING";
-    case State::kActive:
-      return "ACTIVE";
-    case State::kUnregistering:
-      return "UNREGISTERING";
-    case State::kEnded:
-      return "ENDED";
-  }
-  return "?";
-}
+// One conversation with a plug-in. It keeps the registration while the worker knows it.
+class Registration::Conversation final : public workers::ActionListener {
+ public:
+  explicit Conversation(std::shared_ptr<Registration> registration)
+      : registration_(std::move(registration)) {}
 
-absl::string_view OutcomeName(Outcome::Kind kind) {
-  static constexpr absl::string_view kNames[] = {
-      "COMPLETED",      "FAILED",          "UNREGISTERED", "TIMED_OUT",      "CANCELLED",
-      "WORKER_CRASHED", "WORKER_RECYCLED", "ABANDONED",    "ACCESS_REVOKED", "RESULTS_LOST"};
-  return kNames[static_cast<size_t>(kind)];
-}
+  void OnStarted() override { registration_->OnStarted(this); }
+  void OnRefused(const workers::Refusal& refusal) override {
+    registration_->OnRefused(this, refusal);
+  }
+  void OnReports(absl::Span<workers::Report> reports) override {
+    registration_->OnReports(this, reports);
+  }
+  void OnEnded(const End& end) override { registration_->OnEnded(this, end); }
+  void OnWorkerReplaced(const std::string& why) override {
+    registration_->OnWorkerReplaced(this, why);
+  }
+
+ private:
+  const std::shared_ptr<Registration> registration_;
+};
 
 absl::StatusOr<std::shared_ptr<Registration>> Registration::Make(
     RegistrationContext* context, RegisterRequest request, const workers::Function& function) {
@@ -70,8 +73,10 @@ Registration::Registration(RegistrationContext* context, RegisterRequest request
       detach_grace_(request_.detach_grace.value_or(context->limits.detach_grace)),
       pool_(function.pool),
       response_content_type_(function.response_content_type),
+      restartable_(function.restartable),
       create_time_(absl::Now()),
-      created_at_(context->timers->Now()) {}
+      created_at_(context->timers->Now()),
+      credit_(context->limits.credit_bytes) {}
 
 std::string Registration::name() const { return absl::StrCat("registrations/", id_); }
 
@@ -101,19 +106,45 @@ void Registration::Begin() {
     MutexLock lock(&mutex_);
     ArmTimer(context_->limits.register_timeout, &Registration::OnRegisterTimeout);
   }
-  auto handle = context_->starter->Start(
-      pool_, {request_.function, request_.arguments, false, context_->limits.credit_bytes},
-      shared_from_this());
+  StartConversation();
+}
+
+void Registration::StartConversation() {
+  auto conversation = std::make_shared<Conversation>(shared_from_this());
+  workers::StartRequest request{request_.function, request_.arguments, false, 0};
+  {
+    MutexLock lock(&mutex_);
+    conversation_ = conversation.get();
+    request.credit_bytes = credit_.Restart();
+  }
+  auto handle = context_->starter->Start(pool_, request, conversation);
   Effects effects;
   {
     MutexLock lock(&mutex_);
+    if (conversation_ != conversation.get()) return;
     if (handle.ok()) {
       handle_ = *std::move(handle);
+      // Somebody wanted it to end before there was a way to say so.
+      if (state_ == State::kUnregistering) handle_->Stop(/*discard=*/false);
     } else {
-      Refuse(handle.status(), &effects);
+      conversation_ = nullptr;
+      OnNoWorker(handle.status(), &effects);
     }
   }
   Run(std::move(effects));
+}
+
+void Registration::OnNoWorker(const absl::Status& status, Effects* effects) {
+  if (state_ == State::kRegistering) return Refuse(status, effects);
+  if (state_ == State::kUnregistering) {
+    return EndUnregistered("while it waited for a worker", kHrOk, effects);
+  }
+  if (state_ != State::kRestarting) return;
+  const std::optional<absl::Duration> delay = RetryDelay(status);
+  if (ErrorReason(status) != "WORKER_UNAVAILABLE" || !delay.has_value()) {
+    return EndAs(EndingByFailedRestart(restart_cause_, status.message()), "", effects);
+  }
+  ArmTimer(*delay, &Registration::OnRestartTimer);
 }
 
 void Registration::WhenStarted(StartCallback callback) {
@@ -150,7 +181,7 @@ absl::StatusOr<Attachment> Registration::Attach(std::optional<uint64_t> after,
 
 void Registration::OnDetached() {
   MutexLock lock(&mutex_);
-  --streams_;
+  if (--streams_ == 0) detached_since_ = context_->timers->Now();
   ArmDetachTimer();
 }
 
@@ -161,8 +192,11 @@ void Registration::ArmDetachTimer() {
 
 void Registration::Unregister() {
   MutexLock lock(&mutex_);
-  if (state_ != State::kActive) return;
+  if (state_ != State::kActive && state_ != State::kMoving && state_ != State::kRestarting) return;
+  const bool waits = state_ == State::kRestarting && conversation_ == nullptr;
   BeginUnregister(Outcome::Kind::kUnregistered, "a client unregistered it");
+  // It waits for a worker: there is no plug-in to ask.
+  if (waits) ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
 }
 
 void Registration::BeginUnregister(Outcome::Kind kind, absl::string_view why) {
@@ -170,7 +204,7 @@ void Registration::BeginUnregister(Outcome::Kind kind, absl::string_view why) {
   ChangeState(State::kUnregistering, why);
   ArmTimer(context_->limits.unregister_timeout, &Registration::OnUnregisterTimeout);
   // Only queues; the link writes it.
-  handle_->Stop(/*discard=*/kind == Outcome::Kind::kCancelled);
+  if (handle_ != nullptr) handle_->Stop(/*discard=*/kind == Outcome::Kind::kCancelled);
 }
 
 void Registration::Drain() {
@@ -178,18 +212,18 @@ void Registration::Drain() {
   draining_ = true;
 }
 
-void Registration::OnStarted() {
+void Registration::OnStarted(const Conversation* from) {
   Effects effects;
   {
     MutexLock lock(&mutex_);
-    if (state_ != State::kRegistering) return;
+    if (conversation_ != from || !Begins()) return;
     ChangeState(State::kActive, "the plug-in accepted");
     context_->timers->Cancel(timer_);
     effects.started = std::exchange(start_callbacks_, {});
     if (early_final_.has_value()) {
       EndByReport(*std::exchange(early_final_, std::nullopt), &effects);
     } else if (early_end_.has_value()) {
-      EndBy(*early_end_, &effects);
+      EndBy(*std::exchange(early_end_, std::nullopt), &effects);
     }
   }
   Run(std::move(effects));
@@ -198,23 +232,38 @@ void Registration::OnStarted() {
   ArmDetachTimer();
 }
 
-void Registration::OnRefused(const workers::Refusal& refusal) {
+void Registration::OnRefused(const Conversation* from, const workers::Refusal& refusal) {
   Effects effects;
   {
     MutexLock lock(&mutex_);
-    if (state_ != State::kRegistering) return;
-    Refuse(FromRefusal(request_.function, refusal), &effects);
+    if (conversation_ != from) return;
+    const absl::Status status = FromRefusal(request_.function, refusal);
+    if (state_ == State::kRegistering) {
+      Refuse(status, &effects);
+    } else if (state_ == State::kRestarting &&
+               refusal.kind == workers::Refusal::Kind::kWorkerDied) {
+      // Not begun, so not interrupted. Who kills worker after worker gets into quarantine.
+      early_final_.reset();
+      early_end_.reset();
+      conversation_ = nullptr;
+      handle_ = nullptr;
+      ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
+    } else if (state_ == State::kRestarting) {
+      EndAs(EndingByFailedRestart(restart_cause_, status.message()), "", &effects);
+    } else if (state_ == State::kUnregistering) {
+      EndUnregistered("before the plug-in had begun again", kHrOk, &effects);
+    }
   }
   Run(std::move(effects));
 }
 
-void Registration::OnReports(absl::Span<workers::Report> reports) {
+void Registration::OnReports(const Conversation* from, absl::Span<workers::Report> reports) {
   Effects effects;
   std::shared_ptr<workers::ActionHandle> handle;
   uint64_t grant = 0;
   {
     MutexLock lock(&mutex_);
-    if (state_ == State::kEnded) return;
+    if (conversation_ != from || state_ == State::kEnded) return;
     std::vector<journal::Entry> entries;
     entries.reserve(reports.size());
     workers::Report* final = nullptr;
@@ -227,7 +276,7 @@ void Registration::OnReports(absl::Span<workers::Report> reports) {
       grant += entries.back().cost;
     }
     effects.wakeups.push_back(log_->Append(std::move(entries)));
-    if (final != nullptr && state_ == State::kRegistering) {
+    if (final != nullptr && Begins()) {
       early_final_ = std::move(*final);
     } else if (final != nullptr) {
       EndByReport(*final, &effects);
@@ -236,7 +285,7 @@ void Registration::OnReports(absl::Span<workers::Report> reports) {
     // bounds what the plug-in may report inside it.
     if (state_ == State::kRegistering &&
         log_->kept_bytes() < context_->limits.window_bytes_per_registration) {
-      granted_ahead_ += grant;
+      credit_.GrantAhead(grant);
       handle = handle_;
     }
   }
@@ -244,18 +293,26 @@ void Registration::OnReports(absl::Span<workers::Report> reports) {
   Run(std::move(effects));
 }
 
-// Stays where it is until the worker's shutdown ends it.
-void Registration::OnWorkerReplaced(const std::string& /*why*/) {}
+void Registration::OnWorkerReplaced(const Conversation* from, const std::string& why) {
+  MutexLock lock(&mutex_);
+  if (conversation_ != from || state_ != State::kActive || !restartable_ || draining_) return;
+  ChangeState(State::kMoving, why);
+  restart_cause_.kind = End::Kind::kWorkerRecycled;
+  restart_cause_.exit.reason = workers::ExitReason::kRecycled;
+  restart_cause_.exit.detail = why;
+  ArmTimer(context_->limits.unregister_timeout, &Registration::OnUnregisterTimeout);
+  handle_->Stop(/*discard=*/false);
+}
 
-void Registration::OnEnded(const End& end) {
+void Registration::OnEnded(const Conversation* from, const End& end) {
   Effects effects;
   {
     MutexLock lock(&mutex_);
-    if (state_ == State::kRegistering) {
+    if (conversation_ != from || state_ == State::kEnded) return;
+    if (Begins()) {
       early_end_ = end;
       return;
     }
-    if (state_ == State::kEnded) return;
     EndBy(end, &effects);
   }
   Run(std::move(effects));
@@ -266,25 +323,74 @@ void Registration::OnPassed(uint64_t bytes) {
   uint64_t grant = 0;
   {
     MutexLock lock(&mutex_);
-    const uint64_t ahead = std::min(bytes, granted_ahead_);
-    granted_ahead_ -= ahead;
-    to_grant_ += bytes - ahead;
-    // A quarter of the credit at a time: few messages, and the plug-in never runs dry.
-    if (state_ == State::kEnded || to_grant_ < context_->limits.credit_bytes / 4) return;
-    grant = std::exchange(to_grant_, 0);
+    grant = credit_.OnPassed(bytes);
+    if (state_ == State::kEnded) return;
     handle = handle_;
   }
-  if (handle != nullptr) handle->Grant(grant);
+  if (handle != nullptr && grant > 0) handle->Grant(grant);
+}
+
+bool Registration::Begins() const {
+  return state_ == State::kRegistering || state_ == State::kRestarting;
+}
+
+bool Registration::MayRestartAfter(const End& end) const {
+  return restartable_ && !draining_ &&
+         (state_ == State::kMoving ||
+          (state_ == State::kActive &&
+           (end.kind == End::Kind::kWorkerDied || end.kind == End::Kind::kWorkerRecycled)));
+}
+
+void Registration::Restart(const End& end, Effects* effects) {
+  if (state_ == State::kActive || end.kind == End::Kind::kWorkerDied) restart_cause_ = end;
+  const std::string reason = RestartReason(restart_cause_);
+  const absl::Time now = absl::Now();
+  std::vector<journal::Entry> entries;
+  entries.push_back({context_->encoder->EncodeInterruption({++last_sequence_, reason, now}),
+                     reason.size() + kReportOverheadBytes, /*alone=*/true});
+  credit_.OnAppended(entries.back().cost);
+  effects->wakeups.push_back(log_->Append(std::move(entries)));
+  ChangeState(State::kRestarting, reason);
+  conversation_ = nullptr;
+  handle_ = nullptr;
+  // Not from here: the worker that calls has not been buried yet.
+  ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
+}
+
+void Registration::OnRestartTimer() {
+  Effects effects;
+  bool start = false;
+  {
+    MutexLock lock(&mutex_);
+    if (conversation_ != nullptr) return;
+    if (state_ == State::kUnregistering) {
+      EndUnregistered("while it waited for a worker", kHrOk, &effects);
+    } else if (state_ == State::kRestarting && streams_ == 0 &&
+               context_->timers->Now() - detached_since_ >= detach_grace_) {
+      unregister_kind_ = Outcome::Kind::kCancelled;
+      EndUnregistered("", kHrOk, &effects);
+    } else if (state_ == State::kRestarting) {
+      ArmTimer(context_->limits.register_timeout, &Registration::OnRegisterTimeout);
+      start = true;
+    }
+  }
+  Run(std::move(effects));
+  if (start) StartConversation();
 }
 
 void Registration::OnRegisterTimeout() {
   Effects effects;
   {
     MutexLock lock(&mutex_);
-    if (state_ != State::kRegistering) return;
+    if (!Begins()) return;
     if (handle_ != nullptr) handle_->Stop(/*discard=*/true);
-    Refuse(PluginTimeout(request_.function, "register", context_->limits.register_timeout),
-           &effects);
+    const absl::Status timeout =
+        PluginTimeout(request_.function, "register", context_->limits.register_timeout);
+    if (state_ == State::kRegistering) {
+      Refuse(timeout, &effects);
+    } else {
+      EndAs(EndingByFailedRestart(restart_cause_, timeout.message()), "", &effects);
+    }
   }
   Run(std::move(effects));
 }
@@ -299,13 +405,18 @@ void Registration::OnUnregisterTimeout() {
   Effects effects;
   {
     MutexLock lock(&mutex_);
-    if (state_ != State::kUnregistering) return;
-    handle_->Stop(/*discard=*/true);
-    EndAs({Outcome::Kind::kTimedOut,
-           absl::StrCat("the plug-in did not answer the unregister call within ",
-                        absl::FormatDuration(context_->limits.unregister_timeout)),
-           std::nullopt},
-          kHrTimeout, "", &effects);
+    if (state_ != State::kUnregistering && state_ != State::kMoving) return;
+    if (handle_ != nullptr) handle_->Stop(/*discard=*/true);
+    if (state_ == State::kMoving) {
+      Restart(restart_cause_, &effects);
+    } else {
+      EndAs({{Outcome::Kind::kTimedOut,
+              absl::StrCat("the plug-in did not answer the unregister call within ",
+                           absl::FormatDuration(context_->limits.unregister_timeout)),
+              std::nullopt},
+             kHrTimeout},
+            "", &effects);
+    }
   }
   Run(std::move(effects));
 }
@@ -326,21 +437,26 @@ void Registration::Refuse(const absl::Status& status, Effects* effects) {
 }
 
 void Registration::EndByReport(const workers::Report& report, Effects* effects) {
-  Outcome outcome;
-  if (state_ == State::kUnregistering) {
-    outcome = OutcomeOfUnregister("with a final result of the plug-in");
-  } else if (draining_) {
-    outcome = {Outcome::Kind::kCancelled, "the server was shutting down", std::nullopt};
-  } else if (HrSucceeded(report.hr_status)) {
-    outcome = {Outcome::Kind::kCompleted, "the plug-in reported its final result", std::nullopt};
-  } else {
-    outcome = {Outcome::Kind::kFailed,
-               absl::StrCat("the plug-in reported ", HresultText(report.hr_status)), std::nullopt};
+  if (state_ == State::kMoving) {
+    // The end of that conversation only; what it says is a result like any other.
+    if (!report.response.empty()) {
+      std::vector<journal::Entry> entries;
+      entries.push_back(Number(report.hr_status, report.response, report.report_time, nullptr));
+      effects->wakeups.push_back(log_->Append(std::move(entries)));
+    }
+    return Restart(restart_cause_, effects);
   }
-  EndAs(std::move(outcome), report.hr_status, report.response, effects);
+  Ending ending = EndingBy(report);
+  if (state_ == State::kUnregistering) {
+    ending.outcome = OutcomeOfUnregister("with a final result of the plug-in");
+  } else if (draining_) {
+    ending.outcome = {Outcome::Kind::kCancelled, "the server was shutting down", std::nullopt};
+  }
+  EndAs(std::move(ending), report.response, effects);
 }
 
 void Registration::EndBy(const End& end, Effects* effects) {
+  if (MayRestartAfter(end)) return Restart(end, effects);
   // Of a plug-in that is shut down, dropping its callback says nothing more.
   if (draining_ && end.kind != End::Kind::kUnregistered && end.kind != End::Kind::kResultsLost) {
     outcome_ = {Outcome::Kind::kCancelled, "the server was shutting down", std::nullopt};
@@ -351,46 +467,28 @@ void Registration::EndBy(const End& end, Effects* effects) {
     LogLife();
     return;
   }
-  switch (end.kind) {
-    case End::Kind::kUnregistered:
-      return EndAs(OutcomeOfUnregister(HrSucceeded(end.hresult)
-                                           ? std::string("without a final result of the plug-in")
-                                           : absl::StrCat("although the plug-in's unregister call "
-                                                          "returned ",
-                                                          HresultText(end.hresult))),
-                   unregister_kind_ == Outcome::Kind::kCancelled ? kHrCancelled : end.hresult, "",
-                   effects);
-    case End::Kind::kDropped:
-      // One of a plug-in's ways to do as it is asked.
-      if (state_ == State::kUnregistering) {
-        return EndAs(OutcomeOfUnregister("without a final result of the plug-in"),
-                     unregister_kind_ == Outcome::Kind::kCancelled ? kHrCancelled : kHrOk, "",
-                     effects);
-      }
-      return EndAs({Outcome::Kind::kAbandoned,
-                    "the plug-in dropped its callback without a final result", std::nullopt},
-                   kHrUnexpected, "", effects);
-    case End::Kind::kResultsLost:
-      return EndAs(
-          {Outcome::Kind::kResultsLost,
-           "a result could not be kept because the streams did not read in time", std::nullopt},
-          kHrDataLost, "", effects);
-    case End::Kind::kWorkerDied:
-      return EndAs({Outcome::Kind::kWorkerCrashed,
-                    absl::StrCat("the worker process ", workers::DescribeExit(end.exit)), end.exit},
-                   kHrProcessAborted, "", effects);
-    case End::Kind::kWorkerRecycled:
-      return EndAs({Outcome::Kind::kWorkerRecycled, "the worker process was stopped", std::nullopt},
-                   kHrShuttingDown, "", effects);
-  }
+  // Dropping the callback is one of a plug-in's ways to do as it is asked.
+  const bool as_asked = end.kind == End::Kind::kUnregistered ||
+                        (end.kind == End::Kind::kDropped && state_ == State::kUnregistering);
+  if (!as_asked) return EndAs(EndingBy(end), "", effects);
+  EndUnregistered(HrSucceeded(end.hresult)
+                      ? std::string("without a final result of the plug-in")
+                      : absl::StrCat("although the plug-in's unregister call returned ",
+                                     HresultText(end.hresult)),
+                  end.hresult, effects);
 }
 
-void Registration::EndAs(Outcome outcome, int32_t hr_status, absl::string_view response,
-                         Effects* effects) {
-  outcome_ = std::move(outcome);
+void Registration::EndUnregistered(absl::string_view how, int32_t hresult, Effects* effects) {
+  EndAs({OutcomeOfUnregister(how),
+         unregister_kind_ == Outcome::Kind::kCancelled ? kHrCancelled : hresult},
+        "", effects);
+}
+
+void Registration::EndAs(Ending ending, absl::string_view response, Effects* effects) {
+  outcome_ = std::move(ending.outcome);
   end_time_ = absl::Now();
   std::vector<journal::Entry> entries;
-  entries.push_back(Number(hr_status, response, end_time_, &*outcome_));
+  entries.push_back(Number(ending.hr_status, response, end_time_, &*outcome_));
   effects->wakeups.push_back(log_->Append(std::move(entries)));
   effects->wakeups.push_back(log_->Seal());
   ChangeState(State::kEnded, outcome_->message);
@@ -412,9 +510,11 @@ Outcome Registration::OutcomeOfUnregister(absl::string_view how) const {
 journal::Entry Registration::Number(int32_t hr_status, absl::string_view response,
                                     absl::Time report_time, const Outcome* outcome) {
   result_bytes_ += static_cast<int64_t>(response.size());
+  const uint64_t cost = response.size() + kReportOverheadBytes;
+  credit_.OnAppended(cost);
   return {context_->encoder->EncodeResult(
               {++last_sequence_, hr_status, response, report_time, outcome}),
-          response.size() + kReportOverheadBytes};
+          cost, /*alone=*/false};
 }
 
 void Registration::Run(Effects effects) {

@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "common/mutex.h"
 #include "common/timers.h"
+#include "server/actions/credit_account.h"
+#include "server/actions/endings.h"
 #include "server/actions/types.h"
 #include "server/journal/memory_result_log.h"
 #include "server/workers/action_listener.h"
@@ -50,10 +52,16 @@ struct Attachment {
 // released.
 //
 //   kRegistering ──▶ kActive ──▶ kUnregistering ──▶ kEnded
-//        │              └────────────────────────────▲
-//        └──────────────── refused ──────────────────┘
-class Registration final : public workers::ActionListener,
-                           public std::enable_shared_from_this<Registration> {
+//        │            │ ▲ └───────────────────────────▲ ▲
+//        │     kMoving│ │                             │ │
+//        │            ▼ │                             │ │
+//        │        kRestarting ────────────────────────┘ │
+//        └──────────────── refused ─────────────────────┘
+//
+// A restartable action begins again when its worker has died (kActive ─▶ kRestarting) or is
+// replaced (kMoving: the plug-in there unregisters first). Each time it has a new conversation;
+// what an earlier one still says is not heard.
+class Registration final : public std::enable_shared_from_this<Registration> {
  public:
   using StartCallback = std::function<void(const absl::Status&)>;
 
@@ -86,13 +94,9 @@ class Registration final : public workers::ActionListener,
   // to join again elsewhere.
   void Drain();
 
-  void OnStarted() override;
-  void OnRefused(const workers::Refusal& refusal) override;
-  void OnReports(absl::Span<workers::Report> reports) override;
-  void OnEnded(const workers::End& end) override;
-  void OnWorkerReplaced(const std::string& why) override;
-
  private:
+  class Conversation;
+
   // What a change of state sets off, run once the mutex is released.
   struct Effects {
     std::vector<journal::Wakeups> wakeups;
@@ -105,15 +109,29 @@ class Registration final : public workers::ActionListener,
   Registration(RegistrationContext* context, RegisterRequest request,
                const workers::Function& function);
 
+  void OnStarted(const Conversation* from);
+  void OnRefused(const Conversation* from, const workers::Refusal& refusal);
+  void OnReports(const Conversation* from, absl::Span<workers::Report> reports);
+  void OnEnded(const Conversation* from, const workers::End& end);
+  void OnWorkerReplaced(const Conversation* from, const std::string& why);
+
+  void StartConversation();
   void Run(Effects effects);
   void ChangeState(State to, absl::string_view why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   journal::Entry Number(int32_t hr_status, absl::string_view response, absl::Time report_time,
                         const Outcome* outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refuse(const absl::Status& status, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayRestartAfter(const workers::End& end) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Restart(const workers::End& end, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnNoWorker(const absl::Status& status, Effects* effects)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Begins() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndBy(const workers::End& end, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndByReport(const workers::Report& report, Effects* effects)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EndAs(Outcome outcome, int32_t hr_status, absl::string_view response, Effects* effects)
+  void EndUnregistered(absl::string_view how, int32_t hresult, Effects* effects)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndAs(Ending ending, absl::string_view response, Effects* effects)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What unregistering, begun for the reason it was, comes to.
   Outcome OutcomeOfUnregister(absl::string_view how) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -129,6 +147,7 @@ class Registration final : public workers::ActionListener,
   void OnRegisterTimeout();
   void OnDetachTimeout();
   void OnUnregisterTimeout();
+  void OnRestartTimer();
 
   RegistrationContext* const context_;
   const std::string id_;
@@ -136,12 +155,15 @@ class Registration final : public workers::ActionListener,
   const absl::Duration detach_grace_;
   const std::string pool_;
   const std::string response_content_type_;
+  const bool restartable_;
   const absl::Time create_time_;
   const absl::Duration created_at_;
   std::shared_ptr<journal::MemoryResultLog> log_;
 
   mutable Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kRegistering;
+  // The conversation that is heard, and the way to it. None while it waits for a worker.
+  const Conversation* conversation_ ABSL_GUARDED_BY(mutex_) = nullptr;  // the worker's
   std::shared_ptr<workers::ActionHandle> handle_ ABSL_GUARDED_BY(mutex_);
   std::vector<StartCallback> start_callbacks_ ABSL_GUARDED_BY(mutex_);
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
@@ -154,8 +176,9 @@ class Registration final : public workers::ActionListener,
   Timers::Id timer_ ABSL_GUARDED_BY(mutex_) = 0;  // one at a time: each state waits for one thing
   uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t result_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t granted_ahead_ ABSL_GUARDED_BY(mutex_) = 0;  // credit given for bytes nobody has passed
-  uint64_t to_grant_ ABSL_GUARDED_BY(mutex_) = 0;
+  CreditAccount credit_ ABSL_GUARDED_BY(mutex_);
+  workers::End restart_cause_ ABSL_GUARDED_BY(mutex_);     // of the restart under way
+  absl::Duration detached_since_ ABSL_GUARDED_BY(mutex_);  // while there is no stream
   std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mutex_);
   absl::Time end_time_ ABSL_GUARDED_BY(mutex_);
 };

@@ -38,7 +38,14 @@ struct Limits {
   absl::Duration run_timeout;
 };
 
-enum class State { kRegistering, kActive, kUnregistering, kEnded };
+enum class State {
+  kRegistering,
+  kActive,
+  kMoving,      // its worker is replaced; the plug-in there unregisters
+  kRestarting,  // it begins again on another worker
+  kUnregistering,
+  kEnded
+};
 
 // `REGISTERING`.
 absl::string_view StateName(State state);
@@ -73,11 +80,19 @@ struct NumberedResult {
   const Outcome* outcome = nullptr;  // set on the final one
 };
 
+// A restartable action began again; has its place like a result.
+struct NumberedInterruption {
+  uint64_t sequence = 0;
+  absl::string_view reason;
+  absl::Time time;
+};
+
 // Makes the bytes that are stored and sent.
 class ResultEncoder {
  public:
   virtual ~ResultEncoder() = default;
   virtual grpc::Slice EncodeResult(const NumberedResult& result) const = 0;
+  virtual grpc::Slice EncodeInterruption(const NumberedInterruption& interruption) const = 0;
 };
 
 // What a client asks for.

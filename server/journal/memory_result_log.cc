@@ -124,7 +124,8 @@ size_t MemoryResultLog::Read(Reader* reader, size_t max_entries, size_t max_byte
     size_t next = static_cast<size_t>(reader->position_ + 1 - first_);
     for (; next < entries_.size() && count < max_entries; ++next, ++count) {
       bytes += entries_[next].bytes.size();
-      if (count > 0 && bytes > max_bytes) break;
+      if (count > 0 && (bytes > max_bytes || entries_[next].alone || entries_[next - 1].alone))
+        break;
       out->push_back(entries_[next].bytes);
     }
     if (count == 0) {

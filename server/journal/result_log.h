@@ -24,6 +24,8 @@ struct Entry {
   grpc::Slice bytes;
   // What it counts against windows and credits, in bytes.
   uint64_t cost;
+  // Read without others before or after it.
+  bool alone = false;
 };
 
 // Told when a reader that had nothing left has something again. Must not block.
@@ -53,8 +55,8 @@ class LogReader {
  public:
   virtual ~LogReader() = default;
 
-  // Appends to `out` up to `max_entries` entries of together at most `max_bytes` (but at least one)
-  // and moves past them. Returns how many; after 0 the listener is told once when there is more.
+  // Appends to `out` up to `max_entries` entries of together at most `max_bytes` (but at least one;
+  // and one that is to be alone is) and moves past them. Returns how many; after 0 the listener is told once when there is more.
   virtual size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) = 0;
 
   // The sequence of the last entry that was read.

@@ -19,7 +19,10 @@ v1::Registration::State ToProto(actions::State state) {
     case actions::State::kRegistering:
       return v1::Registration::STATE_REGISTERING;
     case actions::State::kActive:
+    case actions::State::kMoving:
       return v1::Registration::STATE_ACTIVE;
+    case actions::State::kRestarting:
+      return v1::Registration::STATE_RESTARTING;
     case actions::State::kUnregistering:
       return v1::Registration::STATE_UNREGISTERING;
     case actions::State::kEnded:

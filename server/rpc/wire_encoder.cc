@@ -28,6 +28,16 @@ grpc::Slice WireEncoder::EncodeResult(const actions::NumberedResult& result) con
   return Serialize(message);
 }
 
+grpc::Slice WireEncoder::EncodeInterruption(
+    const actions::NumberedInterruption& interruption) const {
+  v1::ResultStreamResponse message;
+  v1::Interruption* proto = message.mutable_interruption();
+  proto->set_sequence(interruption.sequence);
+  proto->set_reason(interruption.reason.data(), interruption.reason.size());
+  *proto->mutable_interrupt_time() = ToProto(interruption.time);
+  return Serialize(message);
+}
+
 grpc::Slice WireEncoder::EncodeHeartbeat(uint64_t last_sequence) const {
   v1::ResultStreamResponse message;
   message.mutable_heartbeat()->set_last_sequence(last_sequence);

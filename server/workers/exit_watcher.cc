@@ -31,10 +31,36 @@ std::string_view ExitReasonName(ExitReason reason) {
 }
 
 std::string DescribeExit(const WorkerExit& exit) {
-  if (exit.signal > 0) {
-    return absl::StrCat("was killed by signal ", exit.signal, " (", strsignal(exit.signal), ")");
+  const std::string how = exit.signal > 0 ? absl::StrCat("was killed by signal ", exit.signal, " (",
+                                                         strsignal(exit.signal), ")")
+                                          : absl::StrCat("exited with status ", exit.exit_status);
+  const std::string detail = exit.detail.empty() ? "" : absl::StrCat(": ", exit.detail);
+  switch (exit.reason) {
+    case ExitReason::kExited:
+    case ExitReason::kSignalled:
+      return absl::StrCat(how, detail);
+    case ExitReason::kStopped:
+      return absl::StrCat("was stopped", detail);
+    case ExitReason::kIdle:
+      return absl::StrCat("was stopped because it was idle", detail);
+    case ExitReason::kRecycled:
+      return absl::StrCat("was recycled", detail);
+    case ExitReason::kStartupTimeLimit:
+      return absl::StrCat("was not ready in time", detail, " and ", how);
+    case ExitReason::kShutdownTimeLimit:
+      return absl::StrCat("did not shut down in time", detail, " and ", how);
+    case ExitReason::kPingMissed:
+      return absl::StrCat("did not answer a ping", detail, " and ", how);
+    case ExitReason::kLimitPassed:
+      return absl::StrCat("passed a limit", detail, " and ", how);
+    case ExitReason::kFailed:
+      return absl::StrCat("was failed by a plug-in", detail, " and ", how);
+    case ExitReason::kLinkLost:
+      return absl::StrCat("could not be talked to any more", detail, " and ", how);
+    case ExitReason::kNotStarted:
+      return absl::StrCat("could not be started", detail);
   }
-  return absl::StrCat("exited with status ", exit.exit_status);
+  return how;
 }
 
 ExitWatcher::ExitWatcher()
