@@ -71,9 +71,10 @@ void LogError(absl::string_view event, LogFields fields) {
   Write(spdlog::level::err, event, fields);
 }
 
-void SetUpLogging(absl::string_view program, absl::string_view level) {
+void SetUpLogging(absl::string_view program, absl::string_view level, std::FILE* file) {
   spdlog::init_thread_pool(8192, 1);
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  using Sink = spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex>;
+  auto sink = std::make_shared<Sink>(file);
   auto logger = std::make_shared<spdlog::async_logger>(std::string(program), std::move(sink),
                                                        spdlog::thread_pool(),
                                                        spdlog::async_overflow_policy::block);

@@ -6,6 +6,7 @@
 #ifndef RSCA_COMMON_LOG_H_
 #define RSCA_COMMON_LOG_H_
 
+#include <cstdio>
 #include <initializer_list>
 
 #include "absl/strings/str_cat.h"
@@ -28,9 +29,9 @@ void LogInfo(absl::string_view event, LogFields fields = {});
 void LogWarning(absl::string_view event, LogFields fields = {});
 void LogError(absl::string_view event, LogFields fields = {});
 
-// Sends lines to standard error, from a thread of its own, dropping none. `level`: `debug`, `info`,
-// `warn` or `error`. `program` stands in every line. Call once, in main.
-void SetUpLogging(absl::string_view program, absl::string_view level);
+// Sends lines to `file`, from a thread of its own, dropping none. `level`: `debug`, `info`, `warn`
+// or `error`. `program` stands in every line. Call once, in main.
+void SetUpLogging(absl::string_view program, absl::string_view level, std::FILE* file = stderr);
 
 // Writes what is queued; the last thing before the process ends.
 void ShutDownLogging();

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/synchronization/mutex.h"
 #include "common/log.h"
@@ -18,6 +19,8 @@
 #include "common/status.h"
 #include "common/worker_protocol.h"
 #include "server/worker/bootstrap.h"
+#include "server/worker/confinement.h"
+#include "server/worker/connection.h"
 #include "server/worker/worker.h"
 
 namespace rsca::worker {
@@ -97,8 +100,8 @@ void ShutDownOnTerminate(Target* target) {
   }).detach();
 }
 
-int RunWorker(v1::Bootstrap bootstrap) {
-  auto worker = std::make_unique<Worker>(std::move(bootstrap), ExitSoon);
+int RunWorker(v1::Bootstrap bootstrap, UniqueFd connection) {
+  auto worker = std::make_unique<Worker>(std::move(bootstrap), std::move(connection), ExitSoon);
   auto* target = new Target;  // for a thread that never ends
   {
     MutexLock lock(&target->mutex);
@@ -119,9 +122,26 @@ int RunWorker(v1::Bootstrap bootstrap) {
   return status;
 }
 
-int Refuse(const std::string& why) {
+int Refuse(const std::string& why, int status = kWorkerExitBadBootstrap) {
   std::fprintf(stderr, "rsca-worker: %s\n", why.c_str());
-  return kWorkerExitBadBootstrap;
+  return status;
+}
+
+absl::Status ConfineFor(const v1::Bootstrap& bootstrap) {
+  std::vector<std::string> libraries;
+  for (const v1::ProtocolManager& manager : bootstrap.protocol_managers()) {
+    libraries.push_back(manager.library());
+  }
+  return Confine(bootstrap.confinement(), libraries);
+}
+
+// Where our own log lines go; what plug-ins print goes elsewhere.
+std::FILE* LogFile(const v1::Bootstrap& bootstrap) {
+  const int fd = bootstrap.log_descriptor();
+  if (fd == 0) return stderr;
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  std::FILE* file = fdopen(fd, "w");
+  return file == nullptr ? stderr : file;
 }
 
 int Main(int argc, char** argv) {
@@ -139,11 +159,20 @@ int Main(int argc, char** argv) {
   if (!bootstrap.ok()) return Refuse(DescribeError(bootstrap.status()));
   const absl::Status closed = CloseStandardInput();
   if (!closed.ok()) return Refuse(DescribeError(closed));
+  absl::StatusOr<UniqueFd> connection = ConnectToServer(bootstrap->target());
+  if (!connection.ok()) return Refuse(DescribeError(connection.status()), kWorkerExitLostServer);
+  const absl::Status confined = ConfineFor(*bootstrap);
+  if (!confined.ok()) {
+    return Refuse("cannot confine itself: " + std::string(confined.message()),
+                  kWorkerExitNotConfined);
+  }
+  // From here on there may be threads.
   // Abseil's deadlock detection, on in Debian's build, costs gRPC a tenth of its time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  SetUpLogging("rsca-worker", bootstrap->log_level().empty() ? "info" : bootstrap->log_level());
+  SetUpLogging("rsca-worker", bootstrap->log_level().empty() ? "info" : bootstrap->log_level(),
+               LogFile(*bootstrap));
 
-  const int status = RunWorker(*std::move(bootstrap));
+  const int status = RunWorker(*std::move(bootstrap), *std::move(connection));
   ShutDownLogging();
   // Without static destructors: a plug-in's thread may be running still in spite of its Shutdown,
   // and must not find the floor gone.

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "common/worker_protocol.h"
+#include "server/worker/connection.h"
 
 namespace rsca::worker {
 namespace {
@@ -19,15 +20,6 @@ constexpr absl::Duration kCallPatience = absl::Seconds(5);
 // For the server to end its side of a stream once ours is done.
 constexpr absl::Duration kStreamPatience = absl::Seconds(5);
 
-std::unique_ptr<v1::WorkerLink::StubInterface> MakeStub(const std::string& target) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
-  arguments.SetMaxSendMessageSize(-1);
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  return v1::WorkerLink::NewStub(
-      grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
-}
-
 ReportLimits LimitsOf(const v1::Bootstrap& bootstrap) {
   return ReportLimits{bootstrap.max_response_bytes(), bootstrap.max_results_per_second(),
                       std::chrono::milliseconds(bootstrap.report_wait_ms())};
@@ -35,10 +27,10 @@ ReportLimits LimitsOf(const v1::Bootstrap& bootstrap) {
 
 }  // namespace
 
-Worker::Worker(v1::Bootstrap bootstrap, std::function<void()> lost)
+Worker::Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void()> lost)
     : bootstrap_(std::move(bootstrap)),
       told_lost_(std::move(lost)),
-      stub_(MakeStub(bootstrap_.target())),
+      stub_(v1::WorkerLink::NewStub(MakeChannel(bootstrap_.target(), std::move(connection)))),
       pool_(std::make_unique<PluginCallPool>(bootstrap_.max_plugin_calls())),
       channels_(std::make_unique<Channels>(LimitsOf(bootstrap_), queue_, &plugins_, pool_.get(),
                                            [this](const v1::Started& started) {

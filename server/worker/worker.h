@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "common/mutex.h"
+#include "common/unique_fd.h"
 #include "rsca/worker/v1/worker_link.grpc.pb.h"
 #include "server/worker/channels.h"
 #include "server/worker/control_link.h"
@@ -19,9 +20,10 @@ namespace rsca::worker {
 
 class Worker {
  public:
-  // `lost` is told, once and on any thread, that the server is gone. Run then ends as soon as the
-  // plug-ins let it; who cannot wait for that long ends the process.
-  Worker(v1::Bootstrap bootstrap, std::function<void()> lost);
+  // Takes over a connection to the server. `lost` is told, once and on any thread, that the server
+  // is gone. Run then ends as soon as the plug-ins let it; who cannot wait for that long ends the
+  // process.
+  Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void()> lost);
   // Waits for the plug-in calls that are running.
   ~Worker();
 

@@ -81,7 +81,8 @@ ExitWatcher::~ExitWatcher() {
   close(epoll_);
 }
 
-absl::Status ExitWatcher::Watch(int pid, int pidfd, Callback callback) {
+absl::Status ExitWatcher::Watch(int pid, int pidfd, std::shared_ptr<ProcessTree> tree,
+                                Callback callback) {
   MutexLock lock(&mutex_);
   epoll_event event = {};
   event.events = EPOLLIN;
@@ -91,7 +92,7 @@ absl::Status ExitWatcher::Watch(int pid, int pidfd, Callback callback) {
     close(pidfd);
     return absl::ErrnoToStatus(error, absl::StrCat("cannot watch process ", pid));
   }
-  children_.emplace(pidfd, Child{pid, std::move(callback)});
+  children_.emplace(pidfd, Child{pid, std::move(tree), std::move(callback)});
   return absl::OkStatus();
 }
 
@@ -112,6 +113,11 @@ void ExitWatcher::Reap(int pidfd) {
     child = std::move(found->second);
     children_.erase(found);
   }
+  std::string passed_limit;
+  if (child.tree != nullptr) {
+    passed_limit = child.tree->PassedLimit();
+    child.tree->Kill();
+  }
   int status = 0;
   while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -122,6 +128,8 @@ void ExitWatcher::Reap(int pidfd) {
   exit.pid = child.pid;
   if (WIFSIGNALED(status)) {
     exit.signal = WTERMSIG(status);
+    exit.reason = passed_limit.empty() ? ExitReason::kSignalled : ExitReason::kLimitPassed;
+    exit.detail = passed_limit;
   } else {
     exit.exit_status = WEXITSTATUS(status);
   }

@@ -3,12 +3,14 @@
 #define RSCA_SERVER_WORKERS_EXIT_WATCHER_H_
 
 #include <functional>
+#include <memory>
 #include <thread>
 #include <unordered_map>
 
 #include "absl/status/status.h"
 #include "common/mutex.h"
 #include "server/workers/action_listener.h"
+#include "server/workers/process_tree.h"
 
 namespace rsca::workers {
 
@@ -21,13 +23,15 @@ class ExitWatcher {
   // Processes that are still watched are left alone; their callbacks never come.
   ~ExitWatcher();
 
-  // Calls back once, on the watcher's thread, when the child has ended and been reaped. Takes the
-  // pidfd over.
-  absl::Status Watch(int pid, int pidfd, Callback callback);
+  // Calls back once, on the watcher's thread, when the child has ended and been reaped, and what is
+  // left of its tree has been killed. Takes the pidfd over. `tree` may be null. The exit's reason
+  // is the process's part of it: by itself, by a signal, or by a limit that the kernel keeps.
+  absl::Status Watch(int pid, int pidfd, std::shared_ptr<ProcessTree> tree, Callback callback);
 
  private:
   struct Child {
     int pid;
+    std::shared_ptr<ProcessTree> tree;
     Callback callback;
   };
 

@@ -11,7 +11,6 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "common/worker_protocol.h"
-#include "server/workers/worker_process.h"
 
 namespace rsca::workers {
 namespace {
@@ -70,15 +69,18 @@ Function FromProto(const worker::v1::FunctionInfo& info, const std::string& pool
 }  // namespace
 
 WorkerPool::WorkerPool(PoolOptions options, WorkerOptions worker_options, WorkerLink* link,
-                       ExitWatcher* exits, Timers* timers, PoolListener* listener)
+                       WorkerLauncher* launcher, ExitWatcher* exits, Timers* timers,
+                       PoolListener* listener)
     : options_(std::move(options)),
       worker_options_(std::move(worker_options)),
       link_(link),
+      launcher_(launcher),
       exits_(exits),
       timers_(timers),
       listener_(listener) {}
 
 void WorkerPool::Open() {
+  launcher_->LogUnenforced(options_);
   listener_->OnPoolHealth(options_.name, false);
   Launch();
 }
@@ -225,12 +227,13 @@ void WorkerPool::Launch() {
 
 absl::Status WorkerPool::StartProcess(const std::shared_ptr<Worker>& worker) {
   const absl::StatusOr<StartedProcess> process =
-      StartWorkerProcess(worker_options_.program, MakeBootstrap(*worker).SerializeAsString());
+      launcher_->Start(options_, worker_options_.program, MakeBootstrap(*worker));
   if (!process.ok()) return process.status();
   worker->SetProcess(process->pid, dup(process->pidfd));
   LogInfo("worker started", {{"worker", worker->name()}, {"pid", process->pid}});
-  const absl::Status watched = exits_->Watch(
-      process->pid, process->pidfd, [worker](const WorkerExit& exit) { worker->OnExited(exit); });
+  const absl::Status watched =
+      exits_->Watch(process->pid, process->pidfd, process->tree,
+                    [worker](const WorkerExit& exit) { worker->OnExited(exit); });
   if (!watched.ok()) worker->Signal(SIGKILL);
   return watched;
 }

@@ -14,6 +14,7 @@
 #include "server/workers/pool_info.h"
 #include "server/workers/pool_options.h"
 #include "server/workers/worker.h"
+#include "server/workers/worker_launcher.h"
 #include "server/workers/worker_link.h"
 
 namespace rsca::workers {
@@ -30,7 +31,7 @@ class WorkerPool final : public WorkerOwner, public std::enable_shared_from_this
  public:
   // All pointers outlive the pool.
   WorkerPool(PoolOptions options, WorkerOptions worker_options, WorkerLink* link,
-             ExitWatcher* exits, Timers* timers, PoolListener* listener);
+             WorkerLauncher* launcher, ExitWatcher* exits, Timers* timers, PoolListener* listener);
 
   const std::string& name() const { return options_.name; }
 
@@ -80,6 +81,7 @@ class WorkerPool final : public WorkerOwner, public std::enable_shared_from_this
   const PoolOptions options_;
   const WorkerOptions worker_options_;
   WorkerLink* const link_;
+  WorkerLauncher* const launcher_;
   ExitWatcher* const exits_;
   Timers* const timers_;
   PoolListener* const listener_;

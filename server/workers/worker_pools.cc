@@ -25,13 +25,15 @@ absl::StatusOr<std::unique_ptr<WorkerPools>> WorkerPools::Open(
     const WorkerOptions& worker_options, Timers* timers, PoolListener* listener) {
   std::unique_ptr<WorkerPools> self(new WorkerPools);
   self->timers_ = timers;
+  self->launcher_ = std::make_unique<WorkerLauncher>();
   self->exits_ = std::make_unique<ExitWatcher>();
   absl::StatusOr<std::unique_ptr<WorkerLink>> link = WorkerLink::Listen(socket_path);
   if (!link.ok()) return link.status();
   self->link_ = *std::move(link);
   for (const PoolOptions& options : pools) {
     self->pools_.push_back(std::make_shared<WorkerPool>(options, worker_options, self->link_.get(),
-                                                        self->exits_.get(), timers, listener));
+                                                        self->launcher_.get(), self->exits_.get(),
+                                                        timers, listener));
   }
   for (const auto& pool : self->pools_) pool->Open();
   return self;

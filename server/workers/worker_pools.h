@@ -71,6 +71,7 @@ class WorkerPools final : public ActionStarter {
 
   PoolEvents events_;
   // Destroyed in reverse: pools, then what calls into them.
+  std::unique_ptr<WorkerLauncher> launcher_;
   std::unique_ptr<ExitWatcher> exits_;
   std::unique_ptr<WorkerLink> link_;
   Timers* timers_ = nullptr;

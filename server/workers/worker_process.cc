@@ -1,5 +1,6 @@
 #include "server/workers/worker_process.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -8,41 +9,61 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "common/unique_fd.h"
 
 namespace rsca::workers {
 namespace {
 
 // The bootstrap in a memory file: unlike a pipe it has no size at which writing would block, and a
 // worker that never reads it costs nothing.
-absl::StatusOr<int> MakeInput(const std::string& bytes) {
-  const int fd = memfd_create("rsca-bootstrap", MFD_CLOEXEC);
-  if (fd < 0) return absl::ErrnoToStatus(errno, "memfd_create");
+absl::StatusOr<UniqueFd> MakeInput(const std::string& bytes) {
+  UniqueFd file(memfd_create("rsca-bootstrap", MFD_CLOEXEC));
+  if (!file) return absl::ErrnoToStatus(errno, "memfd_create");
   size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t count = write(fd, bytes.data() + done, bytes.size() - done);
+    const ssize_t count = write(file.Get(), bytes.data() + done, bytes.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const int error = errno;
-      close(fd);
-      return absl::ErrnoToStatus(error, "cannot write the bootstrap");
-    }
+    if (count < 0) return absl::ErrnoToStatus(errno, "cannot write the bootstrap");
     done += static_cast<size_t>(count);
   }
-  lseek(fd, 0, SEEK_SET);
-  return fd;
+  lseek(file.Get(), 0, SEEK_SET);
+  return file;
 }
 
-int Spawn(const std::string& program, int input, pid_t* pid) {
+// What the child gets as 0, 1, 2 and so on. Copies out of the way of these numbers first, so that
+// none is overwritten before it is used.
+class Inheritance {
+ public:
+  absl::Status Add(int fd) {
+    UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, kWorkerCgroupDescriptor + 1));
+    if (!copy) return absl::ErrnoToStatus(errno, "cannot copy a descriptor for the worker");
+    copies_.push_back(std::move(copy));
+    return absl::OkStatus();
+  }
+
+  void Describe(posix_spawn_file_actions_t* actions) const {
+    int number = 0;
+    for (const UniqueFd& copy : copies_) {
+      posix_spawn_file_actions_adddup2(actions, copy.Get(), number++);
+    }
+    posix_spawn_file_actions_addclosefrom_np(actions, number);
+  }
+
+ private:
+  std::vector<UniqueFd> copies_;
+};
+
+int Spawn(const std::string& program, const Inheritance& inheritance, pid_t* pid) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   const auto free_actions =
       absl::MakeCleanup([&actions] { posix_spawn_file_actions_destroy(&actions); });
-  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  inheritance.Describe(&actions);
 
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -54,10 +75,9 @@ int Spawn(const std::string& program, int input, pid_t* pid) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(
       &attributes,
-      static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP));
+      static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID));
   std::string name = program;
   char* const argv[] = {name.data(), nullptr};
   return posix_spawn(pid, program.c_str(), &actions, &attributes, argv, environ);
@@ -65,13 +85,20 @@ int Spawn(const std::string& program, int input, pid_t* pid) {
 
 }  // namespace
 
-absl::StatusOr<StartedProcess> StartWorkerProcess(const std::string& program,
-                                                  const std::string& bootstrap) {
-  const absl::StatusOr<int> input = MakeInput(bootstrap);
+absl::StatusOr<SpawnedProcess> SpawnWorkerProcess(const std::string& program,
+                                                  const std::string& bootstrap,
+                                                  const WorkerDescriptors& descriptors) {
+  const absl::StatusOr<UniqueFd> input = MakeInput(bootstrap);
   if (!input.ok()) return input.status();
-  const auto close_input = absl::MakeCleanup([&input] { close(*input); });
+  Inheritance inheritance;
+  absl::Status status;
+  for (const int fd : {input->Get(), descriptors.output, descriptors.output, descriptors.log}) {
+    status.Update(inheritance.Add(fd));
+  }
+  if (descriptors.cgroup >= 0) status.Update(inheritance.Add(descriptors.cgroup));
+  if (!status.ok()) return status;
   pid_t pid = -1;
-  const int error = Spawn(program, *input, &pid);
+  const int error = Spawn(program, inheritance, &pid);
   if (error != 0) {
     return absl::ErrnoToStatus(error, absl::StrCat("cannot start the worker program ", program));
   }
@@ -82,7 +109,7 @@ absl::StatusOr<StartedProcess> StartWorkerProcess(const std::string& program,
     waitpid(pid, nullptr, 0);
     return absl::ErrnoToStatus(open_error, "pidfd_open");
   }
-  return StartedProcess{pid, pidfd};
+  return SpawnedProcess{pid, pidfd};
 }
 
 }  // namespace rsca::workers

@@ -8,17 +8,26 @@
 
 namespace rsca::workers {
 
-struct StartedProcess {
+// The descriptors that the process has, beside the bootstrap on its standard input.
+struct WorkerDescriptors {
+  int output = -1;  // standard output and standard error
+  int log = -1;     // becomes kWorkerLogDescriptor
+  int cgroup = -1;  // becomes kWorkerCgroupDescriptor; -1: it gets none
+};
+inline constexpr int kWorkerLogDescriptor = 3;
+inline constexpr int kWorkerCgroupDescriptor = 4;
+
+struct SpawnedProcess {
   int pid;
   int pidfd;  // the caller's to close
 };
 
-// Starts `program` with `bootstrap` on its standard input, in a process group of its own (so that
-// Ctrl-C in the server's terminal is the server's), with default signal handling, and with no
-// descriptor of ours but standard error, which is its standard output too. The child is ours to
-// reap.
-absl::StatusOr<StartedProcess> StartWorkerProcess(const std::string& program,
-                                                  const std::string& bootstrap);
+// Starts `program` with `bootstrap` on its standard input, in a session and process group of its
+// own (so that Ctrl-C in the server's terminal is the server's), with default signal handling, and
+// with no descriptors but these. The child is ours to reap.
+absl::StatusOr<SpawnedProcess> SpawnWorkerProcess(const std::string& program,
+                                                  const std::string& bootstrap,
+                                                  const WorkerDescriptors& descriptors);
 
 }  // namespace rsca::workers
 

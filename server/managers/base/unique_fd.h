@@ -1,33 +1,12 @@
-// A file descriptor that is closed when its owner goes.
+// `common/unique_fd.h` under the managers' roof.
 #ifndef RSCA_SERVER_MANAGERS_BASE_UNIQUE_FD_H_
 #define RSCA_SERVER_MANAGERS_BASE_UNIQUE_FD_H_
 
-#include <unistd.h>
-
-#include <utility>
+#include "common/unique_fd.h"  // IWYU pragma: export
 
 namespace rsca::managers {
 
-// Used by one thread at a time. -1 is none.
-class UniqueFd {
- public:
-  UniqueFd() = default;
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~UniqueFd() {
-    if (fd_ >= 0) close(fd_);
-  }
-
-  int Get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
+using rsca::UniqueFd;
 
 }  // namespace rsca::managers
 

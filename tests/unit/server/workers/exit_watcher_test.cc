@@ -31,10 +31,10 @@ int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 
 
 WorkerExit ExitOf(ExitWatcher* watcher, pid_t pid) {
   std::promise<WorkerExit> exit;
-  EXPECT_TRUE(
-      watcher
-          ->Watch(pid, OpenPidfd(pid), [&exit](const WorkerExit& value) { exit.set_value(value); })
-          .ok());
+  EXPECT_TRUE(watcher
+                  ->Watch(pid, OpenPidfd(pid), nullptr,
+                          [&exit](const WorkerExit& value) { exit.set_value(value); })
+                  .ok());
   return exit.get_future().get();
 }
 
@@ -66,7 +66,7 @@ TEST(ExitWatcher, ReportsAProcessOnceThoughSomebodyKeepsADuplicateOfItsPidfd) {
   std::promise<void> first;
   int calls = 0;
   ASSERT_TRUE(watcher
-                  .Watch(pid, pidfd,
+                  .Watch(pid, pidfd, nullptr,
                          [&](const WorkerExit&) {
                            if (++calls == 1) first.set_value();
                          })
@@ -83,7 +83,7 @@ TEST(ExitWatcher, WatchesManyAtOnce) {
   for (size_t i = 0; i < exits.size(); ++i) {
     const pid_t pid = StartShell("exit " + std::to_string(i));
     ASSERT_TRUE(watcher
-                    .Watch(pid, OpenPidfd(pid),
+                    .Watch(pid, OpenPidfd(pid), nullptr,
                            [&exits, i](const WorkerExit& exit) { exits[i].set_value(exit); })
                     .ok());
   }
@@ -96,7 +96,8 @@ TEST(ExitWatcher, CanBeDestroyedWhileProcessesRun) {
   const pid_t pid = StartShell("exec sleep 1000");
   {
     ExitWatcher watcher;
-    ASSERT_TRUE(watcher.Watch(pid, OpenPidfd(pid), [](const WorkerExit&) { FAIL(); }).ok());
+    ASSERT_TRUE(
+        watcher.Watch(pid, OpenPidfd(pid), nullptr, [](const WorkerExit&) { FAIL(); }).ok());
   }
   kill(pid, SIGKILL);
   EXPECT_EQ(waitpid(pid, nullptr, 0), pid);

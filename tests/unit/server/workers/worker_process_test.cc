@@ -39,7 +39,12 @@ class WorkerProcessTest : public ::testing::Test {
     return text.str();
   }
 
-  static int Finish(const StartedProcess& process) {
+  absl::StatusOr<SpawnedProcess> Start(const std::string& program,
+                                       const std::string& bootstrap = "") {
+    return SpawnWorkerProcess(program, bootstrap, {STDERR_FILENO, STDERR_FILENO, -1});
+  }
+
+  static int Finish(const SpawnedProcess& process) {
     int status = 0;
     EXPECT_EQ(waitpid(process.pid, &status, 0), process.pid);
     close(process.pidfd);
@@ -51,41 +56,40 @@ class WorkerProcessTest : public ::testing::Test {
 
 TEST_F(WorkerProcessTest, HandsTheBootstrapOverOnStandardInputWhateverItsSize) {
   const std::string bootstrap(1 << 20, 'b');
-  const auto process = StartWorkerProcess(Script("cat > out"), bootstrap);
+  const auto process = Start(Script("cat > out"), bootstrap);
   ASSERT_TRUE(process.ok()) << process.status();
   EXPECT_EQ(Finish(*process), 0);
   EXPECT_EQ(Output(), bootstrap);
 }
 
-TEST_F(WorkerProcessTest, PassesOnNoDescriptorButTheStandardOnes) {
-  const int leaked = open("/dev/null", O_RDONLY);  // without O_CLOEXEC
-  const auto process = StartWorkerProcess(Script("ls /proc/$$/fd > out"), "");
+TEST_F(WorkerProcessTest, PassesOnNoDescriptorButThoseThatItIsToHave) {
+  const int leaked = fcntl(STDERR_FILENO, F_DUPFD, 100);  // without O_CLOEXEC
+  const auto process = Start(Script("ls /proc/$$/fd > out"));
   ASSERT_TRUE(process.ok());
   Finish(*process);
   close(leaked);
   EXPECT_EQ(Output().find("\n" + std::to_string(leaked) + "\n"), std::string::npos) << Output();
 }
 
-TEST_F(WorkerProcessTest, StartsItInAProcessGroupOfItsOwnWithNoSignalBlockedOrIgnored) {
+TEST_F(WorkerProcessTest, StartsItInASessionOfItsOwnWithNoSignalBlockedOrIgnored) {
   signal(SIGPIPE, SIG_IGN);
   sigset_t blocked;
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
-  const auto process = StartWorkerProcess(
-      Script(
-          "grep SigBlk /proc/self/status > out; (sh -c 'kill -PIPE $PPID'; echo survived >> out); "
-          "cut -d' ' -f5 /proc/$$/stat >> out"),
-      "");
+  const auto process = Start(Script(
+      "grep SigBlk /proc/self/status > out; (sh -c 'kill -PIPE $PPID'; echo survived >> out); "
+      "cut -d' ' -f5,6 /proc/$$/stat >> out"));
   pthread_sigmask(SIG_UNBLOCK, &blocked, nullptr);
   signal(SIGPIPE, SIG_DFL);
   ASSERT_TRUE(process.ok());
   Finish(*process);
-  EXPECT_EQ(Output(), "SigBlk:\t0000000000000000\n" + std::to_string(process->pid) + "\n");
+  const std::string pid = std::to_string(process->pid);
+  EXPECT_EQ(Output(), "SigBlk:\t0000000000000000\n" + pid + " " + pid + "\n");
 }
 
 TEST_F(WorkerProcessTest, SaysWhichProgramCannotBeStarted) {
-  const auto process = StartWorkerProcess(directory_ + "/missing", "");
+  const auto process = Start(directory_ + "/missing");
   EXPECT_EQ(process.status().code(), absl::StatusCode::kNotFound);
   EXPECT_NE(std::string(process.status().message()).find("/missing"), std::string::npos);
 }
