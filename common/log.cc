@@ -7,37 +7,60 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
+
+#include "common/utf.h"
 
 namespace rsca {
 namespace {
 
 bool NeedsQuotes(absl::string_view value) {
-  return value.empty() || std::any_of(value.begin(), value.end(), [](char c) {
+  return value.empty() || !IsUtf8(std::string_view(value.data(), value.size())) ||
+         std::any_of(value.begin(), value.end(), [](char c) {
            return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' ||
                   c == '\x7f';
          });
 }
 
-// Quotes what would break the line or the fields; control characters become escapes, so that no
-// plug-in or client can forge a line.
+// Bytes of the UTF-8 character of several bytes at the beginning; 0 if there is none.
+size_t WideCharacterSize(absl::string_view text) {
+  for (size_t size = 2; size <= 4 && size <= text.size(); ++size) {
+    if (IsUtf8(std::string_view(text.data(), size))) return size;
+  }
+  return 0;
+}
+
+void AppendByte(char c, std::string* line) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == '"' || c == '\\') {
+    line->push_back('\\');
+    line->push_back(c);
+  } else if (c == '\n') {
+    absl::StrAppend(line, "\\n");
+  } else if (byte < ' ' || byte >= 0x7f) {
+    absl::StrAppend(line, "\\x", absl::Hex(byte, absl::kZeroPad2));
+  } else {
+    line->push_back(c);
+  }
+}
+
+// Quotes what would break the line or the fields; control characters, and bytes that are not UTF-8,
+// become escapes, so that no plug-in or client can forge a line or make the log unreadable.
 void AppendValue(absl::string_view value, std::string* line) {
   if (!NeedsQuotes(value)) {
     absl::StrAppend(line, value);
     return;
   }
   line->push_back('"');
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      line->push_back('\\');
-      line->push_back(c);
-    } else if (c == '\n') {
-      absl::StrAppend(line, "\\n");
-    } else if (byte < ' ' || byte == 0x7f) {
-      absl::StrAppend(line, "\\x", absl::Hex(byte, absl::kZeroPad2));
+  while (!value.empty()) {
+    const bool ascii = static_cast<unsigned char>(value[0]) < 0x80;
+    const size_t wide = ascii ? 0 : WideCharacterSize(value);
+    if (wide > 0) {
+      absl::StrAppend(line, value.substr(0, wide));
     } else {
-      line->push_back(c);
+      AppendByte(value[0], line);
     }
+    value.remove_prefix(std::max<size_t>(wide, 1));
   }
   line->push_back('"');
 }

@@ -99,6 +99,8 @@ void OutputLog::Take(int fd) {
   }
   if (Read(pipe)) return;
   pipe->lines.End(Now());
+  // Closing alone would not end the watch while a child that is being started has a copy.
+  epoll_ctl(epoll_.Get(), EPOLL_CTL_DEL, fd, nullptr);
   MutexLock lock(&mutex_);
   pipes_.erase(fd);
 }

@@ -54,6 +54,16 @@ TEST_F(LogTest, NobodyCanForgeALine) {
   EXPECT_EQ(Lines(), "warning e text=\"x\\ninfo forged \\x1b[31m\\x0d\\x00\\x7f\"\n");
 }
 
+TEST_F(LogTest, EscapesWhatIsNotUtf8) {
+  LogInfo("e", {{"text",
+                 "\xFF"
+                 "a\xC3\xBC\xC3"
+                 "b\xE2\x82"}});
+  EXPECT_EQ(Lines(),
+            "info e text=\"\\xffa\xC3\xBC\\xc3"
+            "b\\xe2\\x82\"\n");
+}
+
 TEST_F(LogTest, KeepsUtf8AsItIs) {
   LogInfo("e", {{"name", "Gr\xC3\xBC\xC3\x9F"}});
   EXPECT_EQ(Lines(), "info e name=Gr\xC3\xBC\xC3\x9F\n");
