@@ -128,6 +128,7 @@ absl::Status WorkerCrashed(const workers::WorkerExit& exit) {
 
 absl::Status FromRefusal(absl::string_view function, const workers::Refusal& refusal) {
   if (refusal.kind == workers::Refusal::Kind::kWorkerDied) return WorkerCrashed(refusal.exit);
+  if (refusal.kind == workers::Refusal::Kind::kNoWorker) return refusal.status;
   const bool by_schema = !refusal.violations.empty();
   const std::string message =
       refusal.message.empty()

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -45,8 +46,8 @@ struct WorkerExit {
   std::string detail;  // for people; empty where the reason says it all
 };
 
-// `exited with status 3`, `was killed by signal 11 (Segmentation fault)`, `did not answer a ping
-// within 90s and was killed by signal 9 (Killed)`.
+// `exited with status 3`, `was killed by signal 11 (Segmentation fault)`, `did not answer a ping in
+// time (limit 1m30s) and was killed by signal 9 (Killed)`.
 std::string DescribeExit(const WorkerExit& exit);
 
 // One ReportResult.
@@ -62,6 +63,7 @@ struct Refusal {
   enum class Kind {
     kPlugin,      // the plug-in, or the worker in its place, by `hresult`
     kWorkerDied,  // in the call; see `exit`
+    kNoWorker     // none came to take it, or it was taken back; see `status`
   };
   Kind kind = Kind::kPlugin;
   int32_t hresult = 0;
@@ -69,6 +71,7 @@ struct Refusal {
   // Arguments that the schema refuses: path and description.
   std::vector<std::pair<std::string, std::string>> violations;
   WorkerExit exit;
+  absl::Status status;  // as ActionStarter::Start would have returned it
 };
 
 // Why a conversation ended without a final report.
@@ -130,9 +133,9 @@ class ActionStarter {
 
   // In the named pool. While its worker is starting or has to be brought back (idle, suspended) the
   // call waits for it; Stop on the handle takes it back. The listener hears nothing where this
-  // fails. UNAVAILABLE, all with the pool's name in their metadata: WORKER_UNAVAILABLE (with
-  // RetryInfo) while it is held back after a failure; POOL_STOPPED; ACTION_QUARANTINED (with
-  // RetryInfo, metadata `until`).
+  // fails. Call it without locks: it may call other listeners. UNAVAILABLE, all with the pool's
+  // name in their metadata: WORKER_UNAVAILABLE (with RetryInfo) while it is held back after a
+  // failure; POOL_STOPPED; ACTION_QUARANTINED (with RetryInfo, metadata `function` and `until`).
   virtual absl::StatusOr<std::unique_ptr<ActionHandle>> Start(
       const std::string& pool, const StartRequest& request,
       std::shared_ptr<ActionListener> listener) = 0;

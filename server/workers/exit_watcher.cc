@@ -6,62 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/log.h"
 
 namespace rsca::workers {
-
-std::string_view ExitReasonName(ExitReason reason) {
-  static constexpr std::string_view kNames[] = {"EXITED",
-                                                "SIGNALLED",
-                                                "STOPPED",
-                                                "IDLE",
-                                                "RECYCLED",
-                                                "STARTUP_TIME_LIMIT",
-                                                "SHUTDOWN_TIME_LIMIT",
-                                                "PING_MISSED",
-                                                "LIMIT_PASSED",
-                                                "FAILED",
-                                                "LINK_LOST",
-                                                "NOT_STARTED"};
-  return kNames[static_cast<size_t>(reason)];
-}
-
-std::string DescribeExit(const WorkerExit& exit) {
-  const std::string how = exit.signal > 0 ? absl::StrCat("was killed by signal ", exit.signal, " (",
-                                                         strsignal(exit.signal), ")")
-                                          : absl::StrCat("exited with status ", exit.exit_status);
-  const std::string detail = exit.detail.empty() ? "" : absl::StrCat(": ", exit.detail);
-  switch (exit.reason) {
-    case ExitReason::kExited:
-    case ExitReason::kSignalled:
-      return absl::StrCat(how, detail);
-    case ExitReason::kStopped:
-      return absl::StrCat("was stopped", detail);
-    case ExitReason::kIdle:
-      return absl::StrCat("was stopped because it was idle", detail);
-    case ExitReason::kRecycled:
-      return absl::StrCat("was recycled", detail);
-    case ExitReason::kStartupTimeLimit:
-      return absl::StrCat("was not ready in time", detail, " and ", how);
-    case ExitReason::kShutdownTimeLimit:
-      return absl::StrCat("did not shut down in time", detail, " and ", how);
-    case ExitReason::kPingMissed:
-      return absl::StrCat("did not answer a ping", detail, " and ", how);
-    case ExitReason::kLimitPassed:
-      return absl::StrCat("passed a limit", detail, " and ", how);
-    case ExitReason::kFailed:
-      return absl::StrCat("was failed by a plug-in", detail, " and ", how);
-    case ExitReason::kLinkLost:
-      return absl::StrCat("could not be talked to any more", detail, " and ", how);
-    case ExitReason::kNotStarted:
-      return absl::StrCat("could not be started", detail);
-  }
-  return how;
-}
 
 ExitWatcher::ExitWatcher()
     : epoll_(epoll_create1(EPOLL_CLOEXEC)), stop_event_(eventfd(0, EFD_CLOEXEC)) {

@@ -1,24 +1,29 @@
 #include "server/workers/worker.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/log.h"
-#include "common/status.h"
+#include "common/worker_protocol.h"
 
 namespace rsca::workers {
 namespace {
 
-// What conversations that had begun are told when the worker's process is gone.
-End EndOfProcess(const WorkerExit& exit, bool shutdown_asked) {
+bool WasAskedToEnd(ExitReason reason) {
+  return reason == ExitReason::kStopped || reason == ExitReason::kIdle ||
+         reason == ExitReason::kRecycled || reason == ExitReason::kShutdownTimeLimit;
+}
+
+// What conversations that had begun are told when the worker's process is gone. One that was asked
+// to end, and then crashed instead, has crashed.
+End EndOfProcess(const WorkerExit& exit) {
+  const bool as_asked =
+      exit.signal == 0 ? exit.exit_status == 0 : exit.reason == ExitReason::kShutdownTimeLimit;
   End end;
-  const bool as_asked = shutdown_asked && exit.signal == 0 && exit.exit_status == 0;
-  end.kind = as_asked ? End::Kind::kWorkerRecycled : End::Kind::kWorkerDied;
+  end.kind =
+      WasAskedToEnd(exit.reason) && as_asked ? End::Kind::kWorkerRecycled : End::Kind::kWorkerDied;
   end.exit = exit;
   return end;
 }
@@ -42,23 +47,35 @@ class Worker::Handle final : public ActionHandle {
   const uint64_t channel_;
 };
 
-Worker::Worker(std::string name, std::string secret, std::weak_ptr<WorkerOwner> owner)
-    : name_(std::move(name)), secret_(std::move(secret)), owner_(std::move(owner)) {}
-
-Worker::~Worker() {
-  MutexLock lock(&mutex_);
-  if (pidfd_ >= 0) close(pidfd_);
-}
+Worker::Worker(std::string name, std::string secret, std::weak_ptr<WorkerOwner> owner,
+               bool recycled)
+    : name_(std::move(name)),
+      secret_(std::move(secret)),
+      owner_(std::move(owner)),
+      recycled_(recycled) {}
 
 int Worker::pid() const {
   MutexLock lock(&mutex_);
-  return pid_;
+  return process_ == nullptr ? 0 : process_->pid();
 }
 
-void Worker::SetProcess(int pid, int pidfd) {
+WorkerCounts Worker::counts() const {
   MutexLock lock(&mutex_);
-  pid_ = pid;
-  pidfd_ = pidfd;
+  WorkerCounts counts = counts_;
+  counts.conversations = static_cast<int>(channels_.size());
+  counts.listeners = static_cast<int>(listeners_.size());
+  return counts;
+}
+
+void Worker::SetProcess(std::unique_ptr<ProcessHandle> process) {
+  MutexLock lock(&mutex_);
+  process_ = std::move(process);
+  if (kill_asked_) process_->Signal(SIGKILL);
+}
+
+ProcessHandle* Worker::process() const {
+  MutexLock lock(&mutex_);
+  return process_.get();
 }
 
 absl::StatusOr<std::unique_ptr<ActionHandle>> Worker::Start(
@@ -73,7 +90,9 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> Worker::Start(
   if (!accepting_) return absl::UnavailableError("the worker takes no calls");
   const uint64_t channel = ++last_channel_;
   start->set_channel(channel);
+  channels_[channel].function = request.function;
   channels_[channel].listener = std::move(listener);
+  ++(request.run_once ? counts_.runs : counts_.registrations);
   control_outbox_.Push(std::move(message));
   return std::make_unique<Handle>(weak_from_this(), channel);
 }
@@ -82,7 +101,30 @@ void Worker::Stop(uint64_t channel, bool discard) {
   worker::v1::ControlResponse message;
   message.mutable_stop()->set_channel(channel);
   message.mutable_stop()->set_discard(discard);
+  MutexLock lock(&mutex_);
+  const auto found = channels_.find(channel);
+  if (found != channels_.end()) found->second.stopping = true;
   control_outbox_.Push(std::move(message));
+}
+
+void Worker::Send(worker::v1::ControlResponse message) {
+  MutexLock lock(&mutex_);
+  if (message.has_start_listener()) listeners_.insert(message.start_listener().listener());
+  control_outbox_.Push(std::move(message));
+}
+
+void Worker::TellReplaced(const std::string& why) {
+  std::vector<std::shared_ptr<ActionListener>> listeners;
+  {
+    MutexLock lock(&mutex_);
+    replaced_why_ = why;
+    for (auto& [number, channel] : channels_) {
+      if (!channel.started || channel.ended || channel.told_replaced) continue;
+      channel.told_replaced = true;
+      listeners.push_back(channel.listener);
+    }
+  }
+  for (const auto& listener : listeners) listener->OnWorkerReplaced(why);
 }
 
 void Worker::Shutdown(bool immediate) {
@@ -94,9 +136,23 @@ void Worker::Shutdown(bool immediate) {
   control_outbox_.Push(std::move(message));
 }
 
+void Worker::Kill() {
+  MutexLock lock(&mutex_);
+  kill_asked_ = true;
+  if (process_ != nullptr) process_->Signal(SIGKILL);
+}
+
 void Worker::Signal(int signal) {
   MutexLock lock(&mutex_);
-  if (pidfd_ >= 0) syscall(SYS_pidfd_send_signal, pidfd_, signal, nullptr, 0);
+  if (process_ != nullptr) process_->Signal(signal);
+}
+
+void Worker::Decide(ExitReason reason, const std::string& detail) {
+  MutexLock lock(&mutex_);
+  if (exit_.has_value()) return;
+  const bool late = decision_.has_value() && reason == ExitReason::kShutdownTimeLimit &&
+                    WasAskedToEnd(decision_->reason);
+  if (!decision_.has_value() || late) decision_ = Decision{reason, detail};
 }
 
 bool Worker::OnControlOpened() {
@@ -127,13 +183,17 @@ void Worker::OnControl(const worker::v1::ControlRequest& message) {
     }
     case worker::v1::ControlRequest::kStarted:
       return OnStarted(message.started());
-    case worker::v1::ControlRequest::kHello:
+    case worker::v1::ControlRequest::kListenerEvent:
+      OnListenerEvent(message.listener_event());
+      [[fallthrough]];
     case worker::v1::ControlRequest::kPong:
     case worker::v1::ControlRequest::kIdleStatus:
     case worker::v1::ControlRequest::kSuspended:
     case worker::v1::ControlRequest::kRequest:
-    case worker::v1::ControlRequest::kListenerEvent:
     case worker::v1::ControlRequest::kPreloaded:
+      if (const auto owner = owner_.lock()) owner->OnWorkerMessage(this, message);
+      return;
+    case worker::v1::ControlRequest::kHello:
     case worker::v1::ControlRequest::MESSAGE_NOT_SET:
       return;
   }
@@ -152,17 +212,48 @@ void Worker::TellReady() {
   if (const auto owner = owner_.lock()) owner->OnWorkerReady(this, *ready);
 }
 
+void Worker::OnListenerEvent(const worker::v1::ListenerEvent& event) {
+  if (!event.has_refused() && !event.has_stopped()) return;
+  bool quiet = false;
+  {
+    MutexLock lock(&mutex_);
+    quiet = listeners_.erase(event.listener()) > 0 && listeners_.empty() && channels_.empty();
+  }
+  TellQuiet(quiet);
+}
+
+bool Worker::Erase(Channels::iterator channel) {
+  channels_.erase(channel);
+  return channels_.empty() && listeners_.empty();
+}
+
+void Worker::TellQuiet(bool quiet) {
+  if (!quiet) return;
+  if (const auto owner = owner_.lock()) owner->OnWorkerQuiet(this);
+}
+
 void Worker::OnStarted(const worker::v1::Started& started) {
   std::shared_ptr<ActionListener> listener;
+  std::optional<std::string> replaced;
+  bool quiet = false;
   {
     MutexLock lock(&mutex_);
     const auto found = channels_.find(started.channel());
     if (found == channels_.end() || found->second.started) return;
     listener = found->second.listener;
     found->second.started = true;
-    if (started.hresult() < 0 || found->second.ended) channels_.erase(found);
+    if (started.hresult() < 0 || found->second.ended) {
+      quiet = Erase(found);
+    } else if (replaced_why_.has_value()) {
+      found->second.told_replaced = true;
+      replaced = replaced_why_;
+    }
   }
-  if (started.hresult() >= 0) return listener->OnStarted();
+  if (started.hresult() >= 0) {
+    listener->OnStarted();
+    if (replaced.has_value()) listener->OnWorkerReplaced(*replaced);
+    return TellQuiet(quiet);
+  }
   Refusal refusal;
   refusal.hresult = started.hresult();
   refusal.message = started.message();
@@ -170,6 +261,7 @@ void Worker::OnStarted(const worker::v1::Started& started) {
     refusal.violations.emplace_back(violation.field(), violation.description());
   }
   listener->OnRefused(refusal);
+  TellQuiet(quiet);
 }
 
 void Worker::OnResults(worker::v1::ResultsRequest* message) {
@@ -194,18 +286,21 @@ void Worker::OnResults(worker::v1::ResultsRequest* message) {
 void Worker::Deliver(uint64_t channel, std::vector<Report> reports) {
   if (reports.empty()) return;
   std::shared_ptr<ActionListener> listener;
+  bool quiet = false;
   {
     MutexLock lock(&mutex_);
     const auto found = channels_.find(channel);
     // A refused channel's reports are dropped; so is what a worker says after the end.
     if (found == channels_.end() || found->second.ended) return;
     listener = found->second.listener;
+    counts_.results += static_cast<int64_t>(reports.size());
     if (std::any_of(reports.begin(), reports.end(), [](const Report& r) { return r.final; })) {
       found->second.ended = true;
-      if (found->second.started) channels_.erase(found);
+      if (found->second.started) quiet = Erase(found);
     }
   }
   listener->OnReports(absl::MakeSpan(reports));
+  TellQuiet(quiet);
 }
 
 void Worker::DeliverEnd(uint64_t channel, const worker::v1::Ended& ended) {
@@ -223,15 +318,17 @@ void Worker::DeliverEnd(uint64_t channel, const worker::v1::Ended& ended) {
       break;
   }
   std::shared_ptr<ActionListener> listener;
+  bool quiet = false;
   {
     MutexLock lock(&mutex_);
     const auto found = channels_.find(channel);
     if (found == channels_.end() || found->second.ended) return;
     listener = found->second.listener;
     found->second.ended = true;
-    if (found->second.started) channels_.erase(found);
+    if (found->second.started) quiet = Erase(found);
   }
   listener->OnEnded(end);
+  TellQuiet(quiet);
 }
 
 void Worker::OnControlClosed() {
@@ -239,10 +336,8 @@ void Worker::OnControlClosed() {
   {
     MutexLock lock(&mutex_);
     control_.closed = true;
-    accepting_ = false;
   }
-  if (const auto owner = owner_.lock()) owner->OnWorkerLinkLost(this);
-  BuryIfDead();
+  OnLinkClosed();
 }
 
 void Worker::OnResultsClosed() {
@@ -250,6 +345,13 @@ void Worker::OnResultsClosed() {
   {
     MutexLock lock(&mutex_);
     results_.closed = true;
+  }
+  OnLinkClosed();
+}
+
+void Worker::OnLinkClosed() {
+  {
+    MutexLock lock(&mutex_);
     accepting_ = false;
   }
   if (const auto owner = owner_.lock()) owner->OnWorkerLinkLost(this);
@@ -259,24 +361,37 @@ void Worker::OnResultsClosed() {
 void Worker::OnExited(const WorkerExit& exit) {
   {
     MutexLock lock(&mutex_);
-    exit_ = std::make_unique<WorkerExit>(exit);
+    exit_ = exit;
+    SetReason(&*exit_);
     accepting_ = false;
   }
   BuryIfDead();
 }
 
+// What the server decided counts before what the process made of it.
+void Worker::SetReason(WorkerExit* exit) const {
+  if (decision_.has_value()) {
+    exit->reason = decision_->reason;
+    exit->detail = decision_->detail;
+  } else if (exit->signal == 0 && exit->exit_status == kWorkerExitLostServer) {
+    exit->reason = ExitReason::kLinkLost;
+  }
+}
+
 void Worker::BuryIfDead() {
-  std::unordered_map<uint64_t, Channel> orphans;
+  Channels orphans;
   WorkerExit exit;
-  bool shutdown_asked = false;
   {
     MutexLock lock(&mutex_);
-    if (buried_ || exit_ == nullptr || !control_.Over() || !results_.Over()) return;
+    if (buried_ || !exit_.has_value() || !control_.Over() || !results_.Over()) return;
     buried_ = true;
     exit = *exit_;
-    shutdown_asked = shutdown_asked_;
     orphans.swap(channels_);
+    listeners_.clear();
   }
+  // The owner first: whoever begins again when it hears of the end finds the pool as it is then.
+  const auto owner = owner_.lock();
+  if (owner != nullptr) owner->OnWorkerEnded(this, exit, Suspects(orphans));
   for (auto& [number, channel] : orphans) {
     if (!channel.started) {
       Refusal refusal;
@@ -285,10 +400,21 @@ void Worker::BuryIfDead() {
       refusal.exit = exit;
       channel.listener->OnRefused(refusal);
     } else {
-      channel.listener->OnEnded(EndOfProcess(exit, shutdown_asked));
+      channel.listener->OnEnded(EndOfProcess(exit));
     }
   }
-  if (const auto owner = owner_.lock()) owner->OnWorkerGone(this, exit);
+  if (owner != nullptr) owner->OnWorkerGone(this);
+}
+
+std::vector<std::string> Worker::Suspects(const Channels& channels) {
+  std::set<std::string> called;
+  std::set<std::string> live;
+  for (const auto& [number, channel] : channels) {
+    live.insert(channel.function);
+    if (!channel.started || channel.stopping) called.insert(channel.function);
+  }
+  const std::set<std::string>& suspects = called.empty() ? live : called;
+  return {suspects.begin(), suspects.end()};
 }
 
 }  // namespace rsca::workers

@@ -4,14 +4,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/mutex.h"
 #include "server/workers/action_listener.h"
 #include "server/workers/outbox.h"
+#include "server/workers/process_handle.h"
 
 namespace rsca::workers {
 
@@ -24,33 +27,72 @@ class WorkerOwner {
   virtual ~WorkerOwner() = default;
   // It can take conversations now. Once at most.
   virtual void OnWorkerReady(Worker* worker, const worker::v1::Ready& ready) = 0;
+  // What it says beside conversations: pongs, requests, listener channels and so on.
+  virtual void OnWorkerMessage(Worker* worker, const worker::v1::ControlRequest& message) = 0;
+  // Its last conversation or listener channel has ended.
+  virtual void OnWorkerQuiet(Worker* worker) = 0;
   // It cannot be talked to any more; its process may still run.
   virtual void OnWorkerLinkLost(Worker* worker) = 0;
-  // It has ended and all its conversations were told. Once, last.
-  virtual void OnWorkerGone(Worker* worker, const WorkerExit& exit) = 0;
+  // Its process has ended and what it sent was read. Its conversations are told after that.
+  // `suspects`: functions whose calls were under way, or else those that had conversations.
+  virtual void OnWorkerEnded(Worker* worker, const WorkerExit& exit,
+                             const std::vector<std::string>& suspects) = 0;
+  // All its conversations were told. Once, last.
+  virtual void OnWorkerGone(Worker* worker) = 0;
 };
 
-// Thread-safe. A worker is gone when its process was reaped *and* both its streams were read to
+// What a worker has done since its start.
+struct WorkerCounts {
+  int64_t registrations = 0;
+  int64_t runs = 0;
+  int64_t results = 0;
+  int conversations = 0;  // now
+  int listeners = 0;      // listener channels now
+
+  bool busy() const { return conversations > 0 || listeners > 0; }
+  int64_t begun() const { return registrations + runs; }
+};
+
+// Thread-safe. A worker has ended when its process was reaped *and* both its streams were read to
 // their end, so no result that it sent is lost with it.
 class Worker final : public std::enable_shared_from_this<Worker> {
  public:
-  Worker(std::string name, std::string secret, std::weak_ptr<WorkerOwner> owner);
-  ~Worker();
+  // `recycled`: it is to take the place of another.
+  Worker(std::string name, std::string secret, std::weak_ptr<WorkerOwner> owner,
+         bool recycled = false);
 
   const std::string& name() const { return name_; }
   const std::string& secret() const { return secret_; }
+  bool recycled() const { return recycled_; }
+  // 0 before there is a process.
   int pid() const;
+  WorkerCounts counts() const;
 
-  // The process runs. Takes the pidfd over.
-  void SetProcess(int pid, int pidfd);
+  // The process runs.
+  void SetProcess(std::unique_ptr<ProcessHandle> process);
+  // Null before that. As long-lived as the worker.
+  ProcessHandle* process() const;
 
   // UNAVAILABLE when the worker is not ready or not any more.
   absl::StatusOr<std::unique_ptr<ActionHandle>> Start(const StartRequest& request,
                                                       std::shared_ptr<ActionListener> listener);
 
+  // Queues a message that begins no conversation.
+  void Send(worker::v1::ControlResponse message);
+
+  // Tells all conversations, now or when they have started, that a new worker takes over.
+  void TellReplaced(const std::string& why);
+
   // Asks the worker to shut its protocol managers down and exit.
   void Shutdown(bool immediate);
+
+  // SIGKILL, also for a process that is only being started.
+  void Kill();
   void Signal(int signal);
+
+  // Records why it ends before it does. The first decision counts; but one that was asked to end
+  // and has to be killed has passed its time.
+  void Decide(ExitReason reason, const std::string& detail);
 
   // For the link.
   ControlOutbox* control_outbox() { return &control_outbox_; }
@@ -63,17 +105,21 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void OnControlClosed();
   void OnResultsClosed();
 
-  // For the exit watcher.
+  // Of the process: how it ended.
   void OnExited(const WorkerExit& exit);
 
  private:
   class Handle;
 
   struct Channel {
+    std::string function;
     std::shared_ptr<ActionListener> listener;
     bool started = false;
     bool ended = false;
+    bool stopping = false;
+    bool told_replaced = false;
   };
+  using Channels = std::unordered_map<uint64_t, Channel>;
 
   struct Link {
     bool opened = false;
@@ -81,31 +127,48 @@ class Worker final : public std::enable_shared_from_this<Worker> {
     bool Over() const { return closed || !opened; }
   };
 
+  struct Decision {
+    ExitReason reason;
+    std::string detail;
+  };
+
   void Stop(uint64_t channel, bool discard);
   void OnStarted(const worker::v1::Started& started);
+  void OnListenerEvent(const worker::v1::ListenerEvent& event);
   void Deliver(uint64_t channel, std::vector<Report> reports);
   void DeliverEnd(uint64_t channel, const worker::v1::Ended& ended);
   void TellReady();
+  void OnLinkClosed();
   void BuryIfDead();
+  static std::vector<std::string> Suspects(const Channels& channels);
+  void SetReason(WorkerExit* exit) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True when that was the last conversation.
+  bool Erase(Channels::iterator channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellQuiet(bool quiet);
 
   const std::string name_;
   const std::string secret_;
   const std::weak_ptr<WorkerOwner> owner_;
+  const bool recycled_;
   ControlOutbox control_outbox_;
   CreditOutbox credit_outbox_;
 
   mutable Mutex mutex_;
-  int pid_ ABSL_GUARDED_BY(mutex_) = 0;
-  int pidfd_ ABSL_GUARDED_BY(mutex_) = -1;
+  std::unique_ptr<ProcessHandle> process_ ABSL_GUARDED_BY(mutex_);
+  bool kill_asked_ ABSL_GUARDED_BY(mutex_) = false;
   Link control_ ABSL_GUARDED_BY(mutex_);
   Link results_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<worker::v1::Ready> ready_ ABSL_GUARDED_BY(mutex_);  // until the owner was told
   bool accepting_ ABSL_GUARDED_BY(mutex_) = false;
   bool shutdown_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool buried_ ABSL_GUARDED_BY(mutex_) = false;
-  std::unique_ptr<WorkerExit> exit_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::string> replaced_why_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Decision> decision_ ABSL_GUARDED_BY(mutex_);
+  std::optional<WorkerExit> exit_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_channel_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::unordered_map<uint64_t, Channel> channels_ ABSL_GUARDED_BY(mutex_);
+  Channels channels_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_set<uint32_t> listeners_ ABSL_GUARDED_BY(mutex_);
+  WorkerCounts counts_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rsca::workers

@@ -1,88 +1,51 @@
 #include "server/workers/worker_pool.h"
 
-#include <openssl/rand.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/hresult.h"
 #include "common/log.h"
-#include "common/status.h"
-#include "common/worker_protocol.h"
+#include "server/workers/bootstrap.h"
+#include "server/workers/pool_errors.h"
 
 namespace rsca::workers {
 namespace {
 
-constexpr int kSecretBytes = 32;
 // A worker whose link is gone ends by itself, within less than this.
 constexpr absl::Duration kLostLinkGrace = absl::Seconds(5);
-// Doubling stops being interesting long before the shift overflows.
-constexpr int kMaxDoublings = 20;
 
-std::string MakeSecret() {
-  std::string secret(kSecretBytes, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), kSecretBytes);
-  return secret;
-}
-
-worker::v1::FunctionInfo::Answers ToProto(Answers answers) {
-  switch (answers) {
-    case Answers::kOnce:
-      return worker::v1::FunctionInfo::ANSWERS_ONCE;
-    case Answers::kMany:
-      return worker::v1::FunctionInfo::ANSWERS_MANY;
-    case Answers::kUnknown:
-      return worker::v1::FunctionInfo::ANSWERS_UNSPECIFIED;
+// `0x80004005 (E_FAIL): out of disk space (protocol manager files)`.
+std::string Describe(const worker::v1::WorkerFailure& failure) {
+  std::string text = failure.hresult() == 0 ? "" : HresultText(failure.hresult());
+  if (!failure.reason().empty()) {
+    absl::StrAppend(&text, text.empty() ? "" : ": ", failure.reason());
   }
-  return worker::v1::FunctionInfo::ANSWERS_UNSPECIFIED;
-}
-
-Answers FromProto(worker::v1::FunctionInfo::Answers answers) {
-  switch (answers) {
-    case worker::v1::FunctionInfo::ANSWERS_ONCE:
-      return Answers::kOnce;
-    case worker::v1::FunctionInfo::ANSWERS_MANY:
-      return Answers::kMany;
-    default:
-      return Answers::kUnknown;
+  if (!failure.protocol_manager().empty()) {
+    absl::StrAppend(&text, " (protocol manager ", failure.protocol_manager(), ")");
   }
-}
-
-Function FromProto(const worker::v1::FunctionInfo& info, const std::string& pool) {
-  Function function;
-  function.name = info.name();
-  function.summary = info.summary();
-  function.arguments_schema = info.arguments_schema();
-  function.response_content_type = info.response_content_type();
-  function.answers = FromProto(info.answers());
-  function.read_only = info.read_only();
-  function.idempotent = info.idempotent();
-  function.restartable = info.restartable();
-  function.at_most_once = info.at_most_once();
-  function.protocol_manager = info.protocol_manager();
-  function.pool = pool;
-  return function;
+  return text;
 }
 
 }  // namespace
 
-WorkerPool::WorkerPool(PoolOptions options, WorkerOptions worker_options, WorkerLink* link,
-                       WorkerLauncher* launcher, ExitWatcher* exits, Timers* timers,
-                       PoolListener* listener)
-    : options_(std::move(options)),
-      worker_options_(std::move(worker_options)),
-      link_(link),
-      launcher_(launcher),
-      exits_(exits),
-      timers_(timers),
-      listener_(listener) {}
+WorkerPool::WorkerPool(PoolOptions options, PoolContext context)
+    : options_(std::make_shared<const PoolOptions>(std::move(options))),
+      context_(std::move(context)),
+      timers_(context_.timers),
+      quarantine_(options_->quarantine, options_->quarantine_duration),
+      schedule_(options_->periodic_restart.schedule, context_.zone),
+      record_(options_->name, &effects_, context_.events) {}
 
 void WorkerPool::Open() {
-  launcher_->LogUnenforced(options_);
-  listener_->OnPoolHealth(options_.name, false);
-  Launch();
+  {
+    MutexLock lock(&mutex_);
+    Announce();
+    LaunchMissing();
+    if (!options_->periodic_restart.schedule.empty()) CheckSchedule();
+  }
+  effects_.Run();
 }
 
 bool WorkerPool::WaitForFirstWorker(absl::Duration limit) {
@@ -95,7 +58,7 @@ bool WorkerPool::WaitForFirstWorker(absl::Duration limit) {
 std::vector<Function> WorkerPool::functions() const {
   MutexLock lock(&mutex_);
   std::vector<Function> functions = functions_;
-  for (Function& function : functions) function.worker_ready = ready_;
+  for (Function& function : functions) function.worker_ready = TakesCalls();
   return functions;
 }
 
@@ -104,291 +67,347 @@ std::optional<Function> WorkerPool::FindFunction(const std::string& name) const 
   for (const Function& function : functions_) {
     if (function.name != name) continue;
     Function found = function;
-    found.worker_ready = ready_;
+    found.worker_ready = TakesCalls();
     return found;
   }
   return std::nullopt;
 }
 
-absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPool::Start(
-    const StartRequest& request, std::shared_ptr<ActionListener> listener) {
-  std::shared_ptr<Worker> worker;
-  absl::Duration retry;
-  {
-    MutexLock lock(&mutex_);
-    if (ready_) worker = worker_;
-    retry = std::max(backoff_, options_.restart_backoff_min);
-  }
-  if (worker != nullptr) {
-    auto handle = worker->Start(request, std::move(listener));
-    if (handle.ok()) return handle;
-  }
-  absl::Status status =
-      MakeError(absl::StatusCode::kUnavailable, "WORKER_UNAVAILABLE",
-                absl::StrCat("the worker of pool ", options_.name, " is starting; try again soon"),
-                {{"pool", options_.name}});
-  AddRetryInfo(&status, retry);
-  return status;
+bool WorkerPool::Has(WorkerState state) const {
+  return std::any_of(members_.begin(), members_.end(),
+                     [state](const auto& member) { return member->state == state; });
+}
+
+PoolState WorkerPool::state() const {
+  if (stopped_ || closed_) return members_.empty() ? PoolState::kStopped : PoolState::kStopping;
+  if (Has(WorkerState::kReady) || Has(WorkerState::kSuspended)) return PoolState::kRunning;
+  if (held_back_ > 0) return PoolState::kHeldBack;
+  return failing_ ? PoolState::kStarting : PoolState::kRunning;
+}
+
+bool WorkerPool::TakesCalls() const { return state() == PoolState::kRunning; }
+
+WorkerInfo WorkerPool::InfoOf(const Member& member) const {
+  WorkerInfo info;
+  info.name = member.worker->name();
+  info.pid = member.worker->pid();
+  info.state = member.state;
+  info.start_time = member.start_time;
+  const WorkerCounts counts = member.worker->counts();
+  info.registrations = counts.registrations;
+  info.runs = counts.runs;
+  info.results = counts.results;
+  info.conversations = counts.conversations;
+  const ProcessStats stats = member.watch->stats();
+  info.cpu_time = stats.cpu_time;
+  info.resident_bytes = stats.resident_bytes;
+  info.private_bytes = stats.private_bytes;
+  info.virtual_bytes = stats.virtual_bytes;
+  info.descriptors = stats.descriptors;
+  info.threads = stats.threads;
+  info.last_ping = member.watch->last_ping();
+  return info;
 }
 
 PoolInfo WorkerPool::Info() const {
   PoolInfo info;
-  info.name = options_.name;
-  info.max_processes = options_.max_processes;
-  for (const auto& manager : options_.protocol_managers) {
+  info.name = options_->name;
+  info.max_processes = options_->max_processes;
+  for (const ProtocolManagerOptions& manager : options_->protocol_managers) {
     info.protocol_managers.push_back(manager.name);
   }
   MutexLock lock(&mutex_);
+  info.state = state();
   info.stop_reason = stop_reason_;
-  info.starts = launches_;
-  if (stopped_) {
-    info.state = worker_ == nullptr ? PoolState::kStopped : PoolState::kStopping;
-  } else if (ready_) {
-    info.state = PoolState::kRunning;
-  } else {
-    info.state = worker_ == nullptr ? PoolState::kHeldBack : PoolState::kStarting;
-  }
-  if (worker_ != nullptr) {
-    WorkerInfo worker;
-    worker.name = worker_->name();
-    worker.pid = worker_->pid();
-    worker.state = ready_ ? WorkerState::kReady : WorkerState::kStarting;
-    info.workers.push_back(worker);
-  }
+  info.load_failures = load_failures_;
+  for (const auto& member : members_) info.workers.push_back(InfoOf(*member));
+  info.quarantined = quarantine_.functions();
+  info.recent_failures = failures_.Count(options_->rapid_fail_protection, timers_->Now());
+  record_.Fill(&info);
   return info;
 }
 
 void WorkerPool::StartAgain() {
   {
     MutexLock lock(&mutex_);
-    if (!stopped_) return;
+    if (!stopped_ || closed_) return;
     stopped_ = false;
     stop_reason_.clear();
-    if (worker_ != nullptr) return;
+    failing_ = true;
+    failures_.Clear();
+    quarantine_.Forgive();
+    deaths_in_row_ = 0;
+    LogInfo("pool is started", {{"pool", options_->name}});
+    LaunchMissing();
+    Announce();
   }
-  Launch();
+  effects_.Run();
 }
 
 void WorkerPool::Stop(const std::string& why) {
   {
     MutexLock lock(&mutex_);
-    stopped_ = true;
-    stop_reason_ = why;
-    ready_ = false;
+    StopAll(why);
   }
-  listener_->OnPoolHealth(options_.name, false);
-  if (const auto worker = current()) worker->Shutdown(false);
+  effects_.Run();
 }
 
-absl::Status WorkerPool::Recycle(const std::string& /*why*/) {
-  if (const auto worker = current()) worker->Shutdown(false);
+absl::Status WorkerPool::Recycle(const std::string& why) {
+  {
+    MutexLock lock(&mutex_);
+    if (stopped_ || closed_) return PoolStopped(options_->name, stop_reason_);
+    // A new worker takes its place among them.
+    std::vector<Member*> members;
+    for (const auto& member : members_) members.push_back(member.get());
+    for (Member* member : members) RecycleMember(member, why);
+  }
+  effects_.Run();
   return absl::OkStatus();
 }
 
-bool WorkerPool::HasWorker(const std::string& worker) const {
-  const auto mine = current();
-  return mine != nullptr && mine->name() == worker;
-}
-
-absl::Status WorkerPool::RecycleWorker(const std::string& /*worker*/, const std::string& why) {
-  return Recycle(why);
-}
-
-void WorkerPool::Launch() {
-  std::shared_ptr<Worker> worker;
+absl::Status WorkerPool::RecycleWorker(const std::string& worker, const std::string& why) {
   {
     MutexLock lock(&mutex_);
-    if (closed_ || stopped_) return;
-    worker = std::make_shared<Worker>(absl::StrCat(options_.name, "-", ++launches_), MakeSecret(),
-                                      weak_from_this());
-    worker_ = worker;
-    ready_ = false;
-    startup_timer_ =
-        timers_->After(options_.startup_time_limit,
-                       [weak_pool = weak_from_this(), weak = std::weak_ptr<Worker>(worker)] {
-                         if (const auto pool = weak_pool.lock()) pool->OnStartupTimeLimit(weak);
-                       });
+    Member* member = Find(worker);
+    if (member == nullptr) return WorkerNotFound(worker);
+    if (stopped_ || closed_) return PoolStopped(options_->name, stop_reason_);
+    RecycleMember(member, why);
   }
-  link_->Admit(worker);
-  const absl::Status status = StartProcess(worker);
-  if (!status.ok()) {
-    LogError("worker did not start",
-             {{"worker", worker->name()}, {"error", std::string(status.message())}});
-    {
-      MutexLock lock(&mutex_);
-      timers_->Cancel(startup_timer_);
-      worker_.reset();
-      tried_ = true;
-      changed_.NotifyAll();
-    }
-    ScheduleLaunch();
-  }
-}
-
-absl::Status WorkerPool::StartProcess(const std::shared_ptr<Worker>& worker) {
-  const absl::StatusOr<StartedProcess> process =
-      launcher_->Start(options_, worker_options_.program, MakeBootstrap(*worker));
-  if (!process.ok()) return process.status();
-  worker->SetProcess(process->pid, dup(process->pidfd));
-  LogInfo("worker started", {{"worker", worker->name()}, {"pid", process->pid}});
-  const absl::Status watched =
-      exits_->Watch(process->pid, process->pidfd, process->tree,
-                    [worker](const WorkerExit& exit) { worker->OnExited(exit); });
-  if (!watched.ok()) worker->Signal(SIGKILL);
-  return watched;
-}
-
-worker::v1::Bootstrap WorkerPool::MakeBootstrap(const Worker& worker) const {
-  worker::v1::Bootstrap bootstrap;
-  bootstrap.set_protocol_version(kWorkerProtocolVersion);
-  bootstrap.set_target(link_->target());
-  bootstrap.set_worker(worker.name());
-  bootstrap.set_secret(worker.secret());
-  bootstrap.set_pool(options_.name);
-  for (const ProtocolManagerOptions& options : options_.protocol_managers) {
-    worker::v1::ProtocolManager* manager = bootstrap.add_protocol_managers();
-    manager->set_name(options.name);
-    manager->set_library(options.library);
-    manager->set_entry_point(options.entry_point);
-    for (const Function& function : options.functions) {
-      worker::v1::FunctionInfo* info = manager->add_functions();
-      info->set_name(function.name);
-      info->set_summary(function.summary);
-      info->set_response_content_type(function.response_content_type);
-      info->set_answers(ToProto(function.answers));
-      info->set_protocol_manager(options.name);
-    }
-  }
-  bootstrap.set_max_response_bytes(worker_options_.max_response_bytes);
-  bootstrap.set_max_results_per_second(worker_options_.max_results_per_second);
-  bootstrap.set_report_wait_ms(
-      static_cast<uint32_t>(absl::ToInt64Milliseconds(worker_options_.report_wait)));
-  bootstrap.set_max_plugin_calls(options_.max_plugin_calls);
-  bootstrap.set_log_level(worker_options_.log_level);
-  return bootstrap;
-}
-
-void WorkerPool::OnStartupTimeLimit(const std::weak_ptr<Worker>& weak) {
-  const std::shared_ptr<Worker> worker = weak.lock();
-  if (worker == nullptr) return;
-  LogError("worker was not ready in time and is killed",
-           {{"worker", worker->name()},
-            {"startup_time_limit", absl::FormatDuration(options_.startup_time_limit)}});
-  worker->Signal(SIGKILL);
-}
-
-void WorkerPool::OnWorkerLinkLost(Worker* worker) {
-  timers_->After(kLostLinkGrace, [weak = worker->weak_from_this()] {
-    if (const auto lost = weak.lock()) lost->Signal(SIGKILL);
-  });
-}
-
-void WorkerPool::OnWorkerReady(Worker* worker, const worker::v1::Ready& ready) {
-  std::vector<Function> functions;
-  for (const worker::v1::FunctionInfo& info : ready.functions()) {
-    functions.push_back(FromProto(info, options_.name));
-  }
-  for (const worker::v1::LoadFailure& failure : ready.failures()) {
-    LogError("protocol manager not loaded", {{"worker", worker->name()},
-                                             {"protocol_manager", failure.protocol_manager()},
-                                             {"error", failure.message()}});
-    for (const ProtocolManagerOptions& options : options_.protocol_managers) {
-      if (options.name != failure.protocol_manager()) continue;
-      for (Function function : options.functions) {
-        function.pool = options_.name;
-        function.protocol_manager = options.name;
-        function.unavailable_reason = failure.message();
-        functions.push_back(std::move(function));
-      }
-    }
-  }
-  {
-    MutexLock lock(&mutex_);
-    timers_->Cancel(startup_timer_);
-    functions_ = std::move(functions);
-    ready_ = !closed_;
-    ready_since_ = timers_->Now();
-    tried_ = true;
-    changed_.NotifyAll();
-  }
-  LogInfo("worker ready", {{"worker", worker->name()},
-                           {"pid", worker->pid()},
-                           {"functions", ready.functions_size()},
-                           {"protocol_managers_failed", ready.failures_size()}});
-  listener_->OnPoolHealth(options_.name, ready.failures().empty());
-}
-
-void WorkerPool::OnWorkerGone(Worker* worker, const WorkerExit& exit) {
-  bool closed = false;
-  {
-    MutexLock lock(&mutex_);
-    closed = closed_;
-    timers_->Cancel(startup_timer_);
-    // One that worked for longer than the longest wait did not die of what killed those before it.
-    if (ready_ && timers_->Now() - ready_since_ > options_.restart_backoff_max) deaths_in_row_ = 0;
-    ready_ = false;
-    tried_ = true;
-    worker_.reset();
-    changed_.NotifyAll();
-  }
-  const std::string how = DescribeExit(exit);
-  if (closed) {
-    LogInfo("worker ended", {{"worker", worker->name()}, {"pid", exit.pid}, {"exit", how}});
-    return;
-  }
-  LogError("worker died", {{"worker", worker->name()}, {"pid", exit.pid}, {"exit", how}});
-  listener_->OnPoolHealth(options_.name, false);
-  ScheduleLaunch();
-}
-
-void WorkerPool::ScheduleLaunch() {
-  absl::Duration backoff;
-  {
-    MutexLock lock(&mutex_);
-    backoff_ =
-        std::min(options_.restart_backoff_min * (1 << std::min(deaths_in_row_, kMaxDoublings)),
-                 options_.restart_backoff_max);
-    ++deaths_in_row_;
-    backoff = backoff_;
-  }
-  timers_->After(backoff, [weak = weak_from_this()] {
-    if (const auto pool = weak.lock()) pool->Launch();
-  });
-}
-
-std::shared_ptr<Worker> WorkerPool::current() const {
-  MutexLock lock(&mutex_);
-  return worker_;
+  effects_.Run();
+  return absl::OkStatus();
 }
 
 void WorkerPool::Close() {
   {
     MutexLock lock(&mutex_);
+    if (closed_) return;
     closed_ = true;
-    ready_ = false;
+    timers_->Cancel(backoff_timer_);
+    held_back_ = 0;
+    for (const auto& member : members_) {
+      Leave(member.get(), ExitReason::kStopped, "the server shuts down");
+    }
+    RefuseWaiting(WorkerUnavailable(options_->name, "the server shuts down", kLostLinkGrace));
+    Announce();
   }
-  listener_->OnPoolHealth(options_.name, false);
-  if (const auto worker = current()) worker->Shutdown(false);
+  effects_.Run();
 }
 
 bool WorkerPool::WaitUntilGone(absl::Duration limit) {
   const absl::Duration deadline = timers_->Now() + limit;
   MutexLock lock(&mutex_);
-  while (worker_ != nullptr && timers_->Now() < deadline) {
+  const auto gone = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return members_.empty() && dying_ == 0;
+  };
+  while (!gone() && timers_->Now() < deadline) {
     changed_.WaitFor(&mutex_, deadline - timers_->Now());
   }
-  return worker_ == nullptr;
+  return gone();
+}
+
+std::vector<std::shared_ptr<Worker>> WorkerPool::workers() const {
+  std::vector<std::shared_ptr<Worker>> workers;
+  MutexLock lock(&mutex_);
+  workers.reserve(members_.size());
+  for (const auto& member : members_) workers.push_back(member->worker);
+  return workers;
 }
 
 void WorkerPool::ShutdownNow() {
-  if (const auto worker = current()) {
+  for (const auto& worker : workers()) {
     worker->Shutdown(true);
     worker->Signal(SIGTERM);
   }
 }
 
 void WorkerPool::Kill() {
-  if (const auto worker = current()) worker->Signal(SIGKILL);
+  for (const auto& worker : workers()) {
+    worker->Decide(ExitReason::kShutdownTimeLimit, "the server shuts down");
+    worker->Kill();
+  }
+}
+
+void WorkerPool::OnWorkerReady(Worker* worker, const worker::v1::Ready& ready) {
+  for (const worker::v1::LoadFailure& failure : ready.failures()) {
+    LogError("protocol manager not loaded", {{"worker", worker->name()},
+                                             {"protocol_manager", failure.protocol_manager()},
+                                             {"error", failure.message()}});
+  }
+  Do(worker, [&](Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (member->state != WorkerState::kStarting) return;
+    timers_->Cancel(member->startup_timer);
+    member->state = WorkerState::kReady;
+    member->ready_at = timers_->Now();
+    functions_ = FunctionsOf(*options_, ready);
+    load_failures_.clear();
+    for (const worker::v1::LoadFailure& failure : ready.failures()) {
+      load_failures_.push_back(absl::StrCat(failure.protocol_manager(), ": ", failure.message()));
+    }
+    tried_ = true;
+    failing_ = false;
+    changed_.NotifyAll();
+    LogInfo("worker ready", {{"worker", worker->name()},
+                             {"pid", worker->pid()},
+                             {"functions", ready.functions_size()},
+                             {"protocol_managers_failed", ready.failures_size()}});
+    // As an effect, so that it comes after the launching, which the worker may have overtaken.
+    effects_.Add([watch = member->watch] { watch->Begin(); });
+    record_.Add(PoolEvent::Kind::kWorkerReady, worker->name());
+    Announce();
+    if (!member->replaces.empty()) {
+      if (Member* old = Find(member->replaces)) BeginReplacing(old, member->replace_why);
+    }
+    ServeWaiting();
+    // It was told to be replaced before it was ready.
+    if (!member->leave_why.empty()) RecycleMember(member, member->leave_why);
+  });
+}
+
+void WorkerPool::OnWorkerMessage(Worker* worker, const worker::v1::ControlRequest& message) {
+  using Request = worker::v1::ControlRequest;
+  switch (message.message_case()) {
+    case Request::kPong:
+      if (message.pong().has_failure()) {
+        OnWorkerFailing(worker, ExitReason::kFailed, Describe(message.pong().failure()));
+      } else if (const auto watch = WatchOf(worker)) {
+        watch->OnPong(message.pong().number());
+      }
+      break;
+    case Request::kIdleStatus:
+      if (const auto watch = WatchOf(worker)) watch->OnIdleStatus(message.idle_status());
+      break;
+    case Request::kSuspended:
+      Do(worker, [&](Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        OnSuspended(member, message.suspended());
+      });
+      break;
+    case Request::kRequest:
+      if (message.request().has_fail()) {
+        OnWorkerFailing(worker, ExitReason::kFailed, Describe(message.request().fail()));
+      } else {
+        OnRecycleDue(worker, absl::StrCat("a plug-in asked for it: ", message.request().recycle()));
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void WorkerPool::OnWorkerQuiet(Worker* worker) {
+  Do(worker, [this](Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (member->state != WorkerState::kReplacing || member->worker->counts().busy()) return;
+    Leave(member, ExitReason::kRecycled, member->leave_why);
+  });
+}
+
+void WorkerPool::OnWorkerLinkLost(Worker* worker) {
+  Do(worker, [](Member* member) { member->lost = true; });
+  timers_->After(kLostLinkGrace, [weak = worker->weak_from_this()] {
+    const auto lost = weak.lock();
+    if (lost == nullptr) return;
+    lost->Decide(ExitReason::kLinkLost, "");
+    lost->Kill();
+  });
+}
+
+void WorkerPool::OnWorkerEnded(Worker* worker, const WorkerExit& exit,
+                               const std::vector<std::string>& suspects) {
+  {
+    MutexLock lock(&mutex_);
+    ++dying_;
+    EndMember(worker, exit, suspects);
+  }
+  effects_.Run();
+}
+
+void WorkerPool::OnWorkerGone(Worker* /*worker*/) {
+  MutexLock lock(&mutex_);
+  --dying_;
+  changed_.NotifyAll();
+}
+
+void WorkerPool::OnWorkerFailing(Worker* worker, ExitReason reason, const std::string& detail) {
+  Do(worker, [&](Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    // One that was asked to end has its time for it.
+    if (member->state == WorkerState::kStopping || member->lost) return;
+    LogError("worker is killed", {{"worker", worker->name()},
+                                  {"reason", std::string(ExitReasonName(reason))},
+                                  {"detail", detail}});
+    member->lost = true;
+    member->watch->End();
+    worker->Decide(reason, detail);
+    worker->Kill();
+  });
+}
+
+void WorkerPool::OnRecycleDue(Worker* worker, const std::string& why) {
+  Do(worker,
+     [&](Member* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { RecycleMember(member, why); });
+}
+
+void WorkerPool::Announce() {
+  const PoolState now = state();
+  if (announced_state_ != now) {
+    announced_state_ = now;
+    if (now == PoolState::kRunning) record_.AddOfPool(PoolEvent::Kind::kPoolRunning, "");
+  }
+  const bool healthy = now == PoolState::kRunning && load_failures_.empty();
+  if (announced_health_ == healthy) return;
+  announced_health_ = healthy;
+  effects_.Add([this, healthy] { context_.listener->OnPoolHealth(options_->name, healthy); });
+}
+
+WorkerPool::Member* WorkerPool::Find(const Worker* worker) {
+  for (const auto& member : members_) {
+    if (member->worker.get() == worker) return member.get();
+  }
+  return nullptr;
+}
+
+WorkerPool::Member* WorkerPool::Find(const std::string& worker) {
+  for (const auto& member : members_) {
+    if (member->worker->name() == worker) return member.get();
+  }
+  return nullptr;
+}
+
+std::shared_ptr<WorkerWatch> WorkerPool::WatchOf(const Worker* worker) {
+  MutexLock lock(&mutex_);
+  const Member* member = Find(worker);
+  return member == nullptr ? nullptr : member->watch;
+}
+
+void WorkerPool::Do(const Worker* worker, const std::function<void(Member*)>& action) {
+  {
+    MutexLock lock(&mutex_);
+    Member* member = Find(worker);
+    if (member != nullptr) action(member);
+  }
+  effects_.Run();
+}
+
+void WorkerPool::ArmForMember(Timers::Id* timer, absl::Duration delay, const Member& member,
+                              Action action) {
+  timers_->Cancel(*timer);
+  *timer = timers_->After(
+      delay, [weak = weak_from_this(), worker = std::weak_ptr<Worker>(member.worker), action] {
+        const auto self = weak.lock();
+        const auto lives = worker.lock();
+        if (self == nullptr || lives == nullptr) return;
+        self->Do(lives.get(), [&self, action](Member* found) { (self.get()->*action)(found); });
+      });
+}
+
+Timers::Id WorkerPool::ArmForPool(absl::Duration delay, void (WorkerPool::*action)()) {
+  return timers_->After(delay, [weak = weak_from_this(), action] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    {
+      MutexLock lock(&self->mutex_);
+      if (!self->closed_) (self.get()->*action)();
+    }
+    self->effects_.Run();
+  });
 }
 
 }  // namespace rsca::workers

@@ -3,8 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "common/status.h"
+#include "server/workers/pool_errors.h"
 
 namespace rsca::workers {
 namespace {
@@ -25,15 +24,20 @@ absl::StatusOr<std::unique_ptr<WorkerPools>> WorkerPools::Open(
     const WorkerOptions& worker_options, Timers* timers, PoolListener* listener) {
   std::unique_ptr<WorkerPools> self(new WorkerPools);
   self->timers_ = timers;
-  self->launcher_ = std::make_unique<WorkerLauncher>();
   self->exits_ = std::make_unique<ExitWatcher>();
   absl::StatusOr<std::unique_ptr<WorkerLink>> link = WorkerLink::Listen(socket_path);
   if (!link.ok()) return link.status();
   self->link_ = *std::move(link);
+  self->starter_ =
+      std::make_unique<RealProcessStarter>(worker_options, self->link_.get(), self->exits_.get());
   for (const PoolOptions& options : pools) {
-    self->pools_.push_back(std::make_shared<WorkerPool>(options, worker_options, self->link_.get(),
-                                                        self->launcher_.get(), self->exits_.get(),
-                                                        timers, listener));
+    self->starter_->LogUnenforced(options);
+    PoolContext context;
+    context.starter = self->starter_.get();
+    context.timers = timers;
+    context.listener = listener;
+    context.events = &self->events_;
+    self->pools_.push_back(std::make_shared<WorkerPool>(options, std::move(context)));
   }
   for (const auto& pool : self->pools_) pool->Open();
   return self;
@@ -83,8 +87,7 @@ absl::StatusOr<std::shared_ptr<WorkerPool>> WorkerPools::Find(const std::string&
   for (const auto& pool : pools_) {
     if (pool->name() == name) return pool;
   }
-  return MakeError(absl::StatusCode::kNotFound, "POOL_NOT_FOUND",
-                   absl::StrCat("there is no pool `", name, "`"), {{"pool", name}});
+  return PoolNotFound(name);
 }
 
 std::vector<PoolInfo> WorkerPools::pools() const {
@@ -122,11 +125,10 @@ absl::Status WorkerPools::RecyclePool(const std::string& name, const std::string
 
 absl::Status WorkerPools::RecycleWorker(const std::string& worker, const std::string& why) {
   for (const auto& pool : pools_) {
-    if (pool->HasWorker(worker)) return pool->RecycleWorker(worker, why);
+    const absl::Status status = pool->RecycleWorker(worker, why);
+    if (!absl::IsNotFound(status)) return status;
   }
-  return MakeError(absl::StatusCode::kNotFound, "WORKER_NOT_FOUND",
-                   absl::StrCat("there is no worker `", worker, "`; it may have ended"),
-                   {{"worker", worker}});
+  return WorkerNotFound(worker);
 }
 
 void WorkerPools::Close() {

@@ -9,7 +9,10 @@
 
 #include "absl/status/statusor.h"
 #include "common/timers.h"
+#include "server/workers/exit_watcher.h"
 #include "server/workers/pool_events.h"
+#include "server/workers/process_starter.h"
+#include "server/workers/worker_link.h"
 #include "server/workers/worker_pool.h"
 
 namespace rsca::workers {
@@ -71,9 +74,9 @@ class WorkerPools final : public ActionStarter {
 
   PoolEvents events_;
   // Destroyed in reverse: pools, then what calls into them.
-  std::unique_ptr<WorkerLauncher> launcher_;
   std::unique_ptr<ExitWatcher> exits_;
   std::unique_ptr<WorkerLink> link_;
+  std::unique_ptr<RealProcessStarter> starter_;
   Timers* timers_ = nullptr;
   std::vector<std::shared_ptr<WorkerPool>> pools_;
 };

@@ -134,8 +134,11 @@ TEST(AWorkerThatIsGone, MakesItsActionsUnavailableUntilItIsBack) {
 }
 
 TEST(AWorkerThatDiesAgainAndAgain, IsStartedAgainAndNoRegistrationHangs) {
-  RscadProcess server(Config().Pool(
-      "default", {"counter"}, {{"restart_backoff_min", "1ms"}, {"restart_backoff_max", "5ms"}}));
+  RscadProcess server(Config().Pool("default", {"counter"},
+                                    {{"restart_backoff_min", "1ms"},
+                                     {"restart_backoff_max", "5ms"},
+                                     {"rapid_fail_protection", "{enabled: false}"},
+                                     {"quarantine", "{enabled: false}"}}));
   for (int i = 0; i < 10; ++i) {
     const pid_t worker = OnlyWorker(server);
     ResultStream stream = ResultStream::Register(server.stub(), "counter", "{}");

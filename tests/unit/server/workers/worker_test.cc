@@ -16,11 +16,18 @@ using ::testing::IsEmpty;
 class RecordingOwner : public WorkerOwner {
  public:
   void OnWorkerReady(Worker*, const worker::v1::Ready&) override { ++ready; }
+  void OnWorkerMessage(Worker*, const worker::v1::ControlRequest&) override { ++messages; }
+  void OnWorkerQuiet(Worker*) override { ++quiet; }
   void OnWorkerLinkLost(Worker*) override { ++link_lost; }
-  void OnWorkerGone(Worker*, const WorkerExit& exit) override {
-    ++gone;
+  void OnWorkerEnded(Worker*, const WorkerExit& exit,
+                     const std::vector<std::string>& functions) override {
     last_exit = exit;
+    suspects = functions;
   }
+  void OnWorkerGone(Worker*) override { ++gone; }
+  int messages = 0;
+  int quiet = 0;
+  std::vector<std::string> suspects;
   int ready = 0;
   int link_lost = 0;
   int gone = 0;
@@ -189,6 +196,7 @@ TEST_F(WorkerTest, HasStoppedRatherThanDiedWhenItWasAskedTo) {
   Connect();
   Start();
   Started(0);
+  worker_->Decide(ExitReason::kStopped, "why");
   worker_->Shutdown(false);
   EXPECT_FALSE(worker_->Start({"f", "{}", false, 100}, listener_).ok());
   CloseLink();
@@ -204,6 +212,127 @@ TEST_F(WorkerTest, TellsEndedChannelsNothingWhenItDies) {
   CloseLink();
   Die(9);
   EXPECT_THAT(listener_->events, ElementsAre("started", "last"));
+}
+
+TEST_F(WorkerTest, HasDiedWhenItCrashesInsteadOfStopping) {
+  Connect();
+  Start();
+  Started(0);
+  worker_->Decide(ExitReason::kRecycled, "why");
+  worker_->Shutdown(false);
+  CloseLink();
+  Die(11);
+  EXPECT_THAT(listener_->events, ElementsAre("started", "worker died by 11"));
+  EXPECT_EQ(owner_->last_exit.reason, ExitReason::kRecycled);
+}
+
+TEST_F(WorkerTest, HasOneReasonTheFirstThatWasDecided) {
+  worker_->Decide(ExitReason::kPingMissed, "first");
+  worker_->Decide(ExitReason::kLimitPassed, "second");
+  worker_->Decide(ExitReason::kShutdownTimeLimit, "third");
+  Die(9);
+  worker_->Decide(ExitReason::kFailed, "after its end");
+  EXPECT_EQ(owner_->last_exit.reason, ExitReason::kPingMissed);
+  EXPECT_EQ(owner_->last_exit.detail, "first");
+}
+
+TEST_F(WorkerTest, HasPassedItsTimeWhenItWasAskedAndHadToBeKilled) {
+  worker_->Decide(ExitReason::kIdle, "");
+  worker_->Decide(ExitReason::kShutdownTimeLimit, "limit 1s");
+  Die(9);
+  EXPECT_EQ(owner_->last_exit.reason, ExitReason::kShutdownTimeLimit);
+}
+
+TEST_F(WorkerTest, SuspectsTheCallsThatWereUnderWayWhenItDied) {
+  Connect();
+  Start();
+  Started(0);
+  const auto second = *worker_->Start({"g", "{}", true, 100}, listener_);
+  CloseLink();
+  Die(6);
+  EXPECT_THAT(owner_->suspects, ElementsAre("g"));
+}
+
+TEST_F(WorkerTest, SuspectsWhatWasStoppingWhenItDied) {
+  Connect();
+  Start();
+  Started(0);
+  const auto second = *worker_->Start({"g", "{}", false, 100}, listener_);
+  worker::v1::ControlRequest message;
+  message.mutable_started()->set_channel(2);
+  worker_->OnControl(message);
+  handle_->Stop(false);
+  CloseLink();
+  Die(6);
+  EXPECT_THAT(owner_->suspects, ElementsAre("f"));
+}
+
+TEST_F(WorkerTest, SuspectsLiveConversationsWhenNoCallWasUnderWay) {
+  Connect();
+  Start();
+  Started(0);
+  CloseLink();
+  Die(6);
+  EXPECT_THAT(owner_->suspects, ElementsAre("f"));
+}
+
+TEST_F(WorkerTest, CountsWhatItHasDone) {
+  Connect();
+  Start();
+  const auto run = *worker_->Start({"g", "{}", true, 100}, listener_);
+  Started(0);
+  Report("a");
+  Report("b", true);
+  const WorkerCounts counts = worker_->counts();
+  EXPECT_EQ(counts.registrations, 1);
+  EXPECT_EQ(counts.runs, 1);
+  EXPECT_EQ(counts.results, 2);
+  EXPECT_EQ(counts.conversations, 1);
+  EXPECT_EQ(owner_->quiet, 0);
+}
+
+TEST_F(WorkerTest, TellsWhenItsLastConversationHasEnded) {
+  Connect();
+  Start();
+  Started(0);
+  EXPECT_EQ(owner_->quiet, 0);
+  Report("last", true);
+  EXPECT_EQ(owner_->quiet, 1);
+}
+
+TEST_F(WorkerTest, IsBusyAsLongAsItHasListenerChannels) {
+  Connect();
+  worker::v1::ControlResponse start;
+  start.mutable_start_listener()->set_listener(7);
+  worker_->Send(start);
+  EXPECT_TRUE(worker_->counts().busy());
+  worker::v1::ControlRequest event;
+  event.mutable_listener_event()->set_listener(7);
+  event.mutable_listener_event()->mutable_started();
+  worker_->OnControl(event);
+  EXPECT_TRUE(worker_->counts().busy());
+  event.mutable_listener_event()->mutable_stopped();
+  worker_->OnControl(event);
+  EXPECT_FALSE(worker_->counts().busy());
+  EXPECT_EQ(owner_->quiet, 1);
+  EXPECT_EQ(owner_->messages, 2);
+}
+
+TEST_F(WorkerTest, TellsConversationsOnceThatItIsReplacedThoseThatStartLaterToo) {
+  Connect();
+  Start();
+  Started(0);
+  const auto second_listener = std::make_shared<RecordingListener>();
+  const auto second = *worker_->Start({"g", "{}", false, 100}, second_listener);
+  worker_->TellReplaced("why");
+  EXPECT_THAT(listener_->events, ElementsAre("started", "replaced: why"));
+  EXPECT_THAT(second_listener->events, IsEmpty());
+  worker::v1::ControlRequest message;
+  message.mutable_started()->set_channel(2);
+  worker_->OnControl(message);
+  worker_->TellReplaced("why");
+  EXPECT_THAT(second_listener->events, ElementsAre("started", "replaced: why"));
+  EXPECT_THAT(listener_->events, ElementsAre("started", "replaced: why"));
 }
 
 TEST_F(WorkerTest, SendsStopsAndCreditsOfAHandle) {

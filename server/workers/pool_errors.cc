@@ -1,0 +1,56 @@
+#include "server/workers/pool_errors.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace rsca::workers {
+
+using absl::StatusCode;
+using absl::StrCat;
+
+absl::Status PoolStopped(const std::string& pool, const std::string& reason) {
+  return MakeError(
+      StatusCode::kUnavailable, "POOL_STOPPED",
+      StrCat("pool ", pool, " is stopped (", reason, "); `rsca pool start ", pool, "` starts it"),
+      {{"pool", pool}});
+}
+
+absl::Status WorkerUnavailable(const std::string& pool, const std::string& why,
+                               absl::Duration retry) {
+  absl::Status status = MakeError(
+      StatusCode::kUnavailable, "WORKER_UNAVAILABLE",
+      StrCat("pool ", pool, " has no worker now: ", why, "; try again soon"), {{"pool", pool}});
+  AddRetryInfo(&status, retry);
+  return status;
+}
+
+absl::Status ActionQuarantined(const std::string& pool, const QuarantinedFunction& function,
+                               absl::Duration retry) {
+  const std::string until =
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", function.until, absl::UTCTimeZone());
+  absl::Status status =
+      MakeError(StatusCode::kUnavailable, "ACTION_QUARANTINED",
+                StrCat("`", function.function, "` is refused until ", until, ": ", function.deaths,
+                       " workers of pool ", pool, " died of it one after the other"),
+                {{"pool", pool}, {"function", function.function}, {"until", until}});
+  AddRetryInfo(&status, retry);
+  return status;
+}
+
+absl::Status WorkerNotFound(const std::string& worker) {
+  return MakeError(StatusCode::kNotFound, "WORKER_NOT_FOUND",
+                   StrCat("there is no worker `", worker, "`; it may have ended"),
+                   {{"worker", worker}});
+}
+
+absl::Status PoolNotFound(const std::string& pool) {
+  return MakeError(StatusCode::kNotFound, "POOL_NOT_FOUND", StrCat("there is no pool `", pool, "`"),
+                   {{"pool", pool}});
+}
+
+absl::Status CallTakenBack() {
+  return MakeError(StatusCode::kCancelled, "CALL_TAKEN_BACK",
+                   "the call was taken back before a worker could take it");
+}
+
+}  // namespace rsca::workers

@@ -1,0 +1,26 @@
+// Why a pool takes no call.
+#ifndef RSCA_SERVER_WORKERS_POOL_ERRORS_H_
+#define RSCA_SERVER_WORKERS_POOL_ERRORS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/workers/pool_info.h"
+
+namespace rsca::workers {
+
+absl::Status PoolStopped(const std::string& pool, const std::string& reason);
+absl::Status WorkerUnavailable(const std::string& pool, const std::string& why,
+                               absl::Duration retry);
+absl::Status ActionQuarantined(const std::string& pool, const QuarantinedFunction& function,
+                               absl::Duration retry);
+absl::Status WorkerNotFound(const std::string& worker);
+absl::Status PoolNotFound(const std::string& pool);
+
+// A waiting call that its caller has taken back.
+absl::Status CallTakenBack();
+
+}  // namespace rsca::workers
+
+#endif  // RSCA_SERVER_WORKERS_POOL_ERRORS_H_

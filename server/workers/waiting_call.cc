@@ -1,0 +1,50 @@
+#include "server/workers/waiting_call.h"
+
+namespace rsca::workers {
+
+class WaitingCall::Handle final : public ActionHandle {
+ public:
+  Handle(std::shared_ptr<WaitingCall> call, std::function<void()> on_stop)
+      : call_(std::move(call)), on_stop_(std::move(on_stop)) {}
+
+  void Stop(bool discard) override {
+    if (const auto begun = Begun()) return begun->Stop(discard);
+    on_stop_();
+    // A worker may have taken it meanwhile.
+    if (const auto begun = Begun()) begun->Stop(discard);
+  }
+
+  // What has not begun has reported nothing that could be granted again.
+  void Grant(uint64_t bytes) override {
+    if (const auto begun = Begun()) begun->Grant(bytes);
+  }
+
+ private:
+  std::shared_ptr<ActionHandle> Begun() const {
+    MutexLock lock(&call_->mutex_);
+    return call_->begun_;
+  }
+
+  const std::shared_ptr<WaitingCall> call_;
+  const std::function<void()> on_stop_;
+};
+
+void WaitingCall::Begin(std::unique_ptr<ActionHandle> handle) {
+  MutexLock lock(&mutex_);
+  begun_ = std::move(handle);
+}
+
+void WaitingCall::Refuse(const absl::Status& status) {
+  Refusal refusal;
+  refusal.kind = Refusal::Kind::kNoWorker;
+  refusal.message = std::string(status.message());
+  refusal.status = status;
+  listener_->OnRefused(refusal);
+}
+
+std::unique_ptr<ActionHandle> WaitingCall::MakeHandle(const std::shared_ptr<WaitingCall>& call,
+                                                      std::function<void()> on_stop) {
+  return std::make_unique<Handle>(call, std::move(on_stop));
+}
+
+}  // namespace rsca::workers
