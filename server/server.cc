@@ -16,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "common/log.h"
 #include "server/security/credentials.h"
 #include "server/security/socket_directory.h"
@@ -59,6 +60,11 @@ void SetServerOptions(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               kMinPingIntervalMs);
   builder->SetMaxReceiveMessageSize(kMaxRequestBytes);
+}
+
+// No two runs on one host begin at the same nanosecond under the same number.
+std::string UniqueIdOfThisRun() {
+  return absl::StrCat(absl::Hex(absl::ToUnixNanos(absl::Now())), "-", getpid());
 }
 
 // The address with the port that was bound in place of 0.
@@ -106,9 +112,11 @@ absl::Status Server::Listen() {
   const actions::Limits limits = LimitsOf(config_);
   functions_ = std::make_unique<actions::Functions>(limits, pools_.get(), &timers_);
   registry_ = std::make_shared<actions::Registry>(limits, pools_.get(), &timers_, &encoder_);
-  service_ = std::make_unique<rpc::CustomActionsService>(
-      rpc::ServiceContext{registry_.get(), functions_.get(), &encoder_, &pump_, &timers_, limits,
-                          StreamDefaultsOf(config_)});
+  const rpc::ServiceContext context{
+      registry_.get(),           functions_.get(), &encoder_,          &pump_, &timers_, limits,
+      StreamDefaultsOf(config_), pools_.get(),     UniqueIdOfThisRun()};
+  service_ = std::make_unique<rpc::CustomActionsService>(context);
+  worker_processes_ = std::make_unique<rpc::WorkerProcessesService>(context);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -127,6 +135,7 @@ absl::Status Server::Listen() {
     builder.AddListeningPort(listener.address(), *credentials, &ports[static_cast<size_t>(i)]);
   }
   service_->AddTo(&builder);
+  builder.RegisterService(worker_processes_.get());
   grpc_server_ = builder.BuildAndStart();
   if (grpc_server_ == nullptr) {
     const auto failed = std::find(ports.begin(), ports.end(), 0) - ports.begin();
@@ -162,7 +171,9 @@ void Server::Shutdown() {
   StopWorkers(timers_.Now() + limit / 2);
   if (grpc_server_ == nullptr) return;
   service_->DrainStreams();
-  if (!service_->WaitForStreams(TimeUntil(deadline))) {
+  worker_processes_->streams().Drain();
+  if (!service_->WaitForStreams(TimeUntil(deadline)) ||
+      !worker_processes_->streams().WaitUntilEmpty(TimeUntil(deadline))) {
     LogWarning("streams did not take their last results in time");
   }
   for (const std::string& path : socket_paths_) unlink(path.c_str());

@@ -18,6 +18,7 @@
 #include "server/observability/health.h"
 #include "server/rpc/custom_actions_service.h"
 #include "server/rpc/wire_encoder.h"
+#include "server/rpc/worker_processes_service.h"
 #include "server/workers/worker_pools.h"
 
 namespace rsca::server {
@@ -67,6 +68,7 @@ class Server final : private workers::PoolListener {
   std::unique_ptr<workers::WorkerPools> pools_;
   delivery::Pump pump_;
   std::unique_ptr<rpc::CustomActionsService> service_;
+  std::unique_ptr<rpc::WorkerProcessesService> worker_processes_;
   std::unique_ptr<grpc::Server> grpc_server_;
 };
 

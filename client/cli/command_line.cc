@@ -23,6 +23,7 @@ constexpr char kFooter[] = R"(Examples:
   rsca describe file.tail                        what it takes
   rsca register file.tail path=/var/log/syslog   follow a file until Ctrl-C
   rsca run host.info -o json                     ask once
+  rsca pool list                                 the worker pools and how they are
   source <(rsca completion bash)                 complete by Tab
 
 Exit status:
@@ -31,7 +32,7 @@ Exit status:
        of `health`: not serving
   2    the command line or the arguments were wrong
   3    the call failed: the server refused it or could not be reached
-  4    results were lost
+  4    results or events were lost
   130  interrupted (128 and the signal's number), before the action had come to its end
   141  standard output was closed)";
 
@@ -123,7 +124,7 @@ CLI::App* AddCommand(CLI::App* app, Options* options, const std::string& name,
   CLI::App* command = app->add_subcommand(name, description);
   command->group("Commands");
   command->footer(footer);
-  command->final_callback([options, name] { options->command = name; });
+  command->final_callback([options, command] { options->command = CommandName(*command); });
   AddCommonOptions(command, options);
   return command;
 }
@@ -142,7 +143,19 @@ void AddStreamOptions(CLI::App* command, Options* options) {
               "Sign of life of an idle stream, 1s at least (default 15s)");
 }
 
-void AddAfter(CLI::App* command, Options* options, const std::string& otherwise) {
+// A command that has commands of its own.
+CLI::App* AddGroup(CLI::App* app, Options* options, const std::string& name,
+                   const std::string& description, const std::string& footer) {
+  CLI::App* group = app->add_subcommand(name, description);
+  group->group("Commands");
+  group->footer(footer);
+  group->require_subcommand(1);
+  AddCommonOptions(group, options);
+  return group;
+}
+
+void AddAfter(CLI::App* command, Options* options, const std::string& what,
+              const std::string& otherwise) {
   command
       ->add_option_function<std::string>(
           "--after",
@@ -153,7 +166,7 @@ void AddAfter(CLI::App* command, Options* options, const std::string& otherwise)
             }
             options->after_sequence = sequence;
           },
-          absl::StrCat("Results after this sequence; 0: from the first (default: ", otherwise, ")"))
+          absl::StrCat(what, " after this sequence; 0: from the first (default: ", otherwise, ")"))
       ->type_name("N");
 }
 
@@ -202,7 +215,7 @@ void AddStreamCommands(CLI::App* app, Options* options) {
                                 "Examples:\n  rsca attach registrations/7f3a\n"
                                 "  rsca attach registrations/7f3a --after 120");
   attach->add_option("NAME", options->name, "registrations/ID")->required();
-  AddAfter(attach, options, "all that the server has");
+  AddAfter(attach, options, "Results", "all that the server has");
   AddStreamOptions(attach, options);
 
   CLI::App* unregister =
@@ -211,7 +224,7 @@ void AddStreamCommands(CLI::App* app, Options* options) {
                  "Prints what is still reported, and the final result.");
   unregister->add_option("NAME", options->name, "registrations/ID, or a function's name")
       ->required();
-  AddAfter(unregister, options, "what is still to come");
+  AddAfter(unregister, options, "Results", "what is still to come");
   AddStreamOptions(unregister, options);
 }
 
@@ -235,37 +248,129 @@ void AddOtherCommands(CLI::App* app, Options* options) {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
+void AddReason(CLI::App* command, Options* options) {
+  command->add_option("--reason", options->reason, "Why, for the log and for those who look later")
+      ->type_name("TEXT");
+}
+
+void AddWatch(CLI::App* command, Options* options) {
+  command->add_flag("--watch", options->watch,
+                    "Show it anew whenever something happens, and every 2 seconds, until Ctrl-C");
+}
+
+CLI::App* AddPoolCommand(CLI::App* group, Options* options, const std::string& name,
+                         const std::string& description, const std::string& footer) {
+  CLI::App* command = AddCommand(group, options, name, description, footer);
+  command->add_option("POOL", options->name, "The pool's name; `rsca pool list` lists them")
+      ->required();
+  return command;
+}
+
+void AddPoolCommands(CLI::App* app, Options* options) {
+  CLI::App* pool = AddGroup(app, options, "pool", "Look at worker pools and manage them.",
+                            "Examples:\n  rsca pool list\n  rsca pool show default\n"
+                            "  rsca pool stop default --reason maintenance\n"
+                            "  rsca pool start default");
+  CLI::App* list = AddCommand(
+      pool, options, "list", "List the pools: state, memory, failures, the last exit and why.",
+      "Examples:\n  rsca pool list\n  rsca pool list --watch\n"
+      "  rsca pool list -o json | jq '.[] | select(.state == \"stopped\")'\n\n"
+      "UPTIME is of the oldest worker, MEMORY what the workers have of their own, ACTIVE the\n"
+      "registrations and runs that they have now.");
+  AddWatch(list, options);
+  AddPoolCommand(pool, options, "show", "Show a pool with its workers and how the last ones ended.",
+                 "Examples:\n  rsca pool show default\n  rsca pool show default -o json");
+  AddPoolCommand(pool, options, "start", "Start a stopped pool; its failures count from 0 again.",
+                 "Examples:\n  rsca pool start default\n\nDoes not wait for the worker; `rsca pool "
+                 "watch` tells what becomes of it.");
+  CLI::App* stop = AddPoolCommand(
+      pool, options, "stop", "Shut a pool's workers down, and refuse calls until it is started.",
+      "Examples:\n  rsca pool stop default\n  rsca pool stop default --reason \"new plug-in\"\n\n"
+      "Ends the registrations of the pool. Does not wait for the workers.");
+  AddReason(stop, options);
+  CLI::App* recycle = AddPoolCommand(
+      pool, options, "recycle", "Replace all workers of a pool, the new ones first.",
+      "Examples:\n  rsca pool recycle default\n  rsca pool recycle default --reason leak\n\n"
+      "Restartable actions begin again on the new workers; the others finish on the old ones,\n"
+      "within `shutdown_time_limit`.");
+  AddReason(recycle, options);
+  CLI::App* watch =
+      AddCommand(pool, options, "watch", "Follow what happens to pools and workers, until Ctrl-C.",
+                 "Examples:\n  rsca pool watch\n  rsca pool watch default -o jsonl\n"
+                 "  rsca pool watch --after 0   all that the server remembers, first");
+  watch->add_option("POOL", options->name, "Of this pool only");
+  AddAfter(watch, options, "Events", "those from now on");
+  AddDuration(watch, "--heartbeat", &options->heartbeat,
+              "Sign of life of an idle stream, 1s at least (default 15s)");
+}
+
+void AddWorkerCommands(CLI::App* app, Options* options) {
+  CLI::App* worker = AddGroup(app, options, "worker", "Look at worker processes and replace them.",
+                              "Examples:\n  rsca worker list\n  rsca worker show default-1\n"
+                              "  rsca worker recycle default-1");
+  CLI::App* list = AddCommand(
+      worker, options, "list", "List the workers with what they use and what they have done.",
+      "Examples:\n  rsca worker list\n  rsca worker list --pool default --watch\n\n"
+      "ACTIVE is what it has now; REGISTERED, RUN and RESULTS are since its start.");
+  list->add_option("--pool", options->pool, "Of this pool only")->type_name("POOL");
+  AddWatch(list, options);
+  CLI::App* show = AddCommand(worker, options, "show", "Show a worker.",
+                              "Examples:\n  rsca worker show default-1");
+  CLI::App* recycle =
+      AddCommand(worker, options, "recycle", "Replace a worker, the new one first.",
+                 "Examples:\n  rsca worker recycle default-1 --reason \"grows and grows\"");
+  for (CLI::App* command : {show, recycle}) {
+    command->add_option("WORKER", options->name, "The worker's name; `rsca worker list` lists them")
+        ->required();
+  }
+  AddReason(recycle, options);
+}
+
+// The last command that the words named.
+const CLI::App& Chosen(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : Chosen(*chosen.front());
+}
+
+bool HasCommands(const CLI::App& app) { return !app.get_subcommands({}).empty(); }
+
 std::string CommandNames(const CLI::App& app, std::vector<std::string>* names) {
   for (const CLI::App* command : app.get_subcommands({})) names->push_back(command->get_name());
   return absl::StrCat("\n  commands: ", CLI::detail::join(*names, ", "));
 }
 
 // Words that CLI11 did not know, and a command that does not want them.
-std::string DescribeExtras(const CLI::App& app, const std::string& word) {
+std::string DescribeExtras(const CLI::App& chosen, const std::string& word) {
   const bool option = word.size() > 1 && word[0] == '-';
-  const auto chosen = app.get_subcommands();
-  if (!option && chosen.empty()) {
+  if (!option && HasCommands(chosen)) {
     std::vector<std::string> names;
-    const std::string all = CommandNames(app, &names);
+    const std::string all = CommandNames(chosen, &names);
     return absl::StrCat("there is no command `", word, "`", DidYouMean(word, names), all);
   }
   if (!option) return absl::StrCat("`", word, "` is one word too many");
   std::vector<std::string> names;
-  for (const CLI::Option* known : (chosen.empty() ? app : *chosen.front()).get_options()) {
+  for (const CLI::Option* known : chosen.get_options()) {
     for (const std::string& name : known->get_lnames()) names.push_back(absl::StrCat("--", name));
   }
   return absl::StrCat("there is no option `", word, "`",
                       DidYouMean(word.substr(0, word.find('=')), names));
 }
 
-int ReportUsage(const CLI::App& app, const std::string& message) {
-  const auto chosen = app.get_subcommands();
-  std::cerr << "rsca: " << message << "\n  see `rsca "
-            << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help`\n";
+int ReportUsage(const CLI::App& chosen, const std::string& message) {
+  const std::string name = CommandName(chosen);
+  std::cerr << "rsca: " << message << "\n  see `rsca " << name << (name.empty() ? "" : " ")
+            << "--help`\n";
   return kExitUsage;
 }
 
 }  // namespace
+
+std::string CommandName(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  if (parent == nullptr) return "";
+  const std::string outer = CommandName(*parent);
+  return absl::StrCat(outer, outer.empty() ? "" : " ", command.get_name());
+}
 
 std::unique_ptr<CLI::App> MakeCommandTree(Options* options) {
   auto app = std::make_unique<CLI::App>(kSummary, "rsca");
@@ -276,6 +381,8 @@ std::unique_ptr<CLI::App> MakeCommandTree(Options* options) {
   AddCommonOptions(app.get(), options);
   AddCatalogueCommands(app.get(), options);
   AddStreamCommands(app.get(), options);
+  AddPoolCommands(app.get(), options);
+  AddWorkerCommands(app.get(), options);
   AddOtherCommands(app.get(), options);
   return app;
 }
@@ -294,32 +401,34 @@ std::optional<int> ParseCommandLine(const std::vector<std::string>& words, Optio
   } catch (const CLI::CallForVersion& error) {
     return app->exit(error);
   } catch (const CLI::ParseError& error) {
+    const CLI::App& chosen = Chosen(*app);
     const std::vector<std::string> extras = app->remaining(true);
     const bool unknown =
-        !extras.empty() && (app->get_subcommands().empty() ||
+        !extras.empty() && (HasCommands(chosen) ||
                             error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError));
-    if (unknown) return ReportUsage(*app, DescribeExtras(*app, extras.front()));
+    if (unknown) return ReportUsage(chosen, DescribeExtras(chosen, extras.front()));
     std::vector<std::string> names;
     return ReportUsage(
-        *app, app->get_subcommands().empty() &&
-                      error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)
-                  ? absl::StrCat("a command is missing", CommandNames(*app, &names))
-                  : error.what());
+        chosen, HasCommands(chosen) &&
+                        error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)
+                    ? absl::StrCat("a command is missing", CommandNames(chosen, &names))
+                    : error.what());
   }
+  const CLI::App& chosen = Chosen(*app);
   const bool takes_arguments = options->command == "run" || options->command == "register";
-  for (const std::string& word : app->get_subcommands().front()->remaining()) {
+  for (const std::string& word : chosen.remaining()) {
     if (word.size() > 1 && word[0] == '-') {
-      return ReportUsage(*app, absl::StrCat(DescribeExtras(*app, word),
-                                            "\n  words for the action that begin with `-` stand "
-                                            "after `--`, or in name=value"));
+      return ReportUsage(chosen, absl::StrCat(DescribeExtras(chosen, word),
+                                              "\n  words for the action that begin with `-` stand "
+                                              "after `--`, or in name=value"));
     }
     options->arguments.words.push_back(word);
   }
   if (!takes_arguments && options->arguments.trailing.has_value()) {
-    return ReportUsage(*app, absl::StrCat("`", options->command, "` takes nothing after `--`"));
+    return ReportUsage(chosen, absl::StrCat("`", options->command, "` takes nothing after `--`"));
   }
   if (options->certificate_file.empty() != options->key_file.empty()) {
-    return ReportUsage(*app, "--cert and --key go together");
+    return ReportUsage(chosen, "--cert and --key go together");
   }
   const char* server = std::getenv("RSCA_SERVER");
   if (options->server.empty() && server != nullptr) options->server = server;

@@ -15,6 +15,9 @@ namespace rsca::cli {
 // The tree. Parsing it fills `options`, which must outlive it.
 std::unique_ptr<CLI::App> MakeCommandTree(Options* options);
 
+// The words that name a command of the tree, such as `pool list`; empty for the tree itself.
+std::string CommandName(const CLI::App& command);
+
 // Parses `words` (without the program's name). Nothing if the command is to be carried out, with
 // `options` filled; else the exit status: help was printed, or what was wrong.
 std::optional<int> ParseCommandLine(const std::vector<std::string>& words, Options* options);

@@ -15,6 +15,17 @@ int Unregister(Session* session);          // unregister
 int ShowRegistrations(Session* session);   // registrations
 int CheckHealth(Session* session);         // health
 
+int ListPools(Session* session);    // pool list
+int ShowPool(Session* session);     // pool show
+int StartPool(Session* session);    // pool start
+int StopPool(Session* session);     // pool stop
+int RecyclePool(Session* session);  // pool recycle
+int WatchPools(Session* session);   // pool watch
+
+int ListWorkers(Session* session);    // worker list
+int ShowWorker(Session* session);     // worker show
+int RecycleWorker(Session* session);  // worker recycle
+
 }  // namespace rsca::cli
 
 #endif  // RSCA_CLIENT_CLI_COMMANDS_H_

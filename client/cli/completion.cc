@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/argument_schema.h"
 #include "client/cli/command_line.h"
+#include "client/cli/pool_json.h"
 #include "client/cli/session.h"
 #include "client/cli/text.h"
 
@@ -64,10 +65,11 @@ Place FindPlace(const CLI::App& app, const std::vector<std::string>& words, Opti
       if (option->check_lname("ca")) options->ca_file = value;
       if (option->check_lname("cert")) options->certificate_file = value;
       if (option->check_lname("key")) options->key_file = value;
-    } else if (place.command != nullptr) {
-      place.positionals.push_back(word);
+    } else if (!known.get_subcommands({}).empty()) {
+      const CLI::App* command = FindCommand(known, word);
+      if (command != nullptr) place.command = command;
     } else {
-      place.command = FindCommand(app, word);
+      place.positionals.push_back(word);
     }
   }
   return place;
@@ -130,7 +132,7 @@ std::vector<Candidate> ArgumentNames(const std::string& schema_text, const Place
 
 std::vector<Candidate> Positionals(const Place& place, const std::string& current,
                                    const Options& options, const CompletionSource& source) {
-  const std::string& command = place.command->get_name();
+  const std::string command = CommandName(*place.command);
   const bool arguments = command == "run" || command == "register";
   if (!place.positionals.empty()) {
     if (!arguments) return {};
@@ -145,6 +147,8 @@ std::vector<Candidate> Positionals(const Place& place, const std::string& curren
     for (const std::string& function : functions) candidates.push_back({function, "all of them"});
     return candidates;
   }
+  if (absl::StartsWith(command, "pool ") && command != "pool list") return source.pools(options);
+  if (command == "worker show" || command == "worker recycle") return source.workers(options);
   if (command == "completion") return {{"bash", ""}, {"zsh", ""}, {"fish", ""}};
   return {};
 }
@@ -154,13 +158,16 @@ std::vector<Candidate> AllCandidates(const CLI::App& app, const Place& place,
                                      const CompletionSource& source) {
   if (place.after_mark) return {};
   if (place.option != nullptr) {
+    if (place.option->check_lname("pool")) return source.pools(options);
     if (!place.option->check_lname("output")) return {};
     return {{"table", ""}, {"json", ""}, {"jsonl", ""}, {"raw", ""}};
   }
   if (absl::StartsWith(current, "-")) {
     return OptionNames(place.command == nullptr ? app : *place.command);
   }
-  return place.command == nullptr ? Commands(app) : Positionals(place, current, options, source);
+  const CLI::App& at = place.command == nullptr ? app : *place.command;
+  if (!at.get_subcommands({}).empty()) return Commands(at);
+  return Positionals(place, current, options, source);
 }
 
 // Connects anew for each question; a completion asks one.
@@ -204,6 +211,28 @@ CompletionSource ServerSource() {
       if (!registrations.ok()) return candidates;
       for (const v1::Registration& one : *registrations) {
         candidates.push_back({one.name(), one.function()});
+      }
+      return candidates;
+    });
+  };
+  source.pools = [](const Options& options) {
+    return AskServer(options, [](Session& session) {
+      std::vector<Candidate> candidates;
+      const auto pools = session.client().ListWorkerPools(session.CallOptions());
+      if (!pools.ok()) return candidates;
+      for (const v1::WorkerPool& pool : *pools) {
+        candidates.push_back({pool.pool(), StateWord(pool.state())});
+      }
+      return candidates;
+    });
+  };
+  source.workers = [](const Options& options) {
+    return AskServer(options, [](Session& session) {
+      std::vector<Candidate> candidates;
+      const auto workers = session.client().ListWorkers("", session.CallOptions());
+      if (!workers.ok()) return candidates;
+      for (const v1::Worker& worker : *workers) {
+        candidates.push_back({worker.worker(), StateWord(worker.state())});
       }
       return candidates;
     });

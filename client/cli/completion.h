@@ -1,5 +1,5 @@
 // What may stand where the cursor is: commands and options from the command tree; functions,
-// argument names and registrations live from the server.
+// argument names, registrations, pools and workers live from the server.
 #ifndef RSCA_CLIENT_CLI_COMPLETION_H_
 #define RSCA_CLIENT_CLI_COMPLETION_H_
 
@@ -24,6 +24,8 @@ struct CompletionSource {
   std::function<std::vector<Candidate>(const Options&)> functions;
   std::function<std::string(const Options&, const std::string& function)> schema;
   std::function<std::vector<Candidate>(const Options&)> registrations;
+  std::function<std::vector<Candidate>(const Options&)> pools;
+  std::function<std::vector<Candidate>(const Options&)> workers;
 };
 
 // `words`: those after `rsca`, up to and with the one at the cursor, which may be empty. Candidates

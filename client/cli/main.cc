@@ -35,6 +35,15 @@ int Main(const std::vector<std::string>& words) {
       {"unregister", Unregister},
       {"registrations", ShowRegistrations},
       {"health", CheckHealth},
+      {"pool list", ListPools},
+      {"pool show", ShowPool},
+      {"pool start", StartPool},
+      {"pool stop", StopPool},
+      {"pool recycle", RecyclePool},
+      {"pool watch", WatchPools},
+      {"worker list", ListWorkers},
+      {"worker show", ShowWorker},
+      {"worker recycle", RecycleWorker},
   };
   return kCommands.at(options.command)(&session);
 }

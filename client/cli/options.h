@@ -22,12 +22,13 @@ struct Options {
   Format format = Format::kTable;
   std::optional<absl::Duration> timeout;
 
-  std::string command;  // `actions`, `describe`, ...
+  std::string command;  // `actions`, `describe`, `pool list`, ...
 
   // What the commands take.
   std::string function;  // describe, run, register
   ArgumentWords arguments;
-  std::string name;     // attach, unregister (a function, too), registrations (empty: all)
+  std::string name;     // attach, unregister (a function, too), registrations (empty: all); a pool
+                        // or a worker
   std::string service;  // health
   std::string shell;    // completion
 
@@ -39,6 +40,9 @@ struct Options {
   std::optional<absl::Duration> ttl;
   std::optional<uint32_t> batch;
   std::optional<absl::Duration> heartbeat;
+  std::string pool;    // worker list: of this pool only
+  std::string reason;  // pool stop, pool recycle, worker recycle
+  bool watch = false;  // pool list, worker list
 };
 
 }  // namespace rsca::cli

@@ -15,10 +15,6 @@
 namespace rsca::cli {
 namespace {
 
-absl::Time ToTime(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
 std::string Age(const v1::Registration& registration) {
   return HumanDuration(absl::Now() - ToTime(registration.create_time()));
 }

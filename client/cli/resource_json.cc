@@ -8,18 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/json_object.h"
+#include "client/cli/pool_json.h"
 #include "common/utf.h"
 
 namespace rsca::cli {
 namespace {
 
 using google::protobuf::util::TimeUtil;
-
-// `KIND_TIMED_OUT` without its prefix, in lower case.
-std::string EnumWord(const std::string& name, absl::string_view prefix, int number) {
-  if (name.empty()) return absl::StrCat(number);  // of a newer server
-  return absl::AsciiStrToLower(absl::StripPrefix(name, prefix));
-}
 
 bool IsJsonType(const std::string& content_type) {
   const std::string type = absl::AsciiStrToLower(content_type.substr(0, content_type.find(';')));
@@ -40,13 +35,7 @@ std::string OutcomeJson(const v1::Outcome& outcome) {
   JsonObject object;
   object.Add("kind", OutcomeWord(outcome.kind()));
   object.Add("message", outcome.message());
-  if (outcome.has_worker_exit()) {
-    JsonObject exit;
-    exit.Add("exit_status", outcome.worker_exit().exit_status());
-    exit.Add("signal", outcome.worker_exit().signal());
-    exit.Add("pid", outcome.worker_exit().pid());
-    object.AddJson("worker_exit", exit.Text());
-  }
+  if (outcome.has_worker_exit()) object.AddJson("worker_exit", ToJson(outcome.worker_exit()));
   return object.Text();
 }
 
@@ -63,6 +52,12 @@ std::string ResultJson(const v1::Result& result, const std::string& content_type
 }
 
 }  // namespace
+
+std::string EnumWord(const std::string& name, std::string_view prefix, int number) {
+  if (name.empty()) return absl::StrCat(number);  // of a newer server
+  return absl::AsciiStrToLower(
+      absl::StripPrefix(name, absl::string_view(prefix.data(), prefix.size())));
+}
 
 std::string OutcomeWord(v1::Outcome::Kind kind) {
   return EnumWord(v1::Outcome::Kind_Name(kind), "KIND_", kind);

@@ -28,6 +28,10 @@ std::string ToJson(const client::Event& event, const v1::Registration& registrat
 
 std::string ToJson(const v1::RunCustomActionResponse& response);
 
+// `KIND_TIMED_OUT`, the name of a value of an enum, without its prefix and in lower case; the
+// number where this build does not know its name.
+std::string EnumWord(const std::string& name, std::string_view prefix, int number);
+
 // `completed`, `worker_crashed`.
 std::string OutcomeWord(v1::Outcome::Kind kind);
 

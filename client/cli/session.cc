@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/exit_status.h"
+#include "client/cli/json_object.h"
 #include "client/cli/suggest.h"
 #include "rsca/client/errors.h"
 
@@ -27,12 +28,34 @@ std::string Advice(const absl::Status& status, const std::string& server) {
                           "; without --after you get all that it has");
     }
   }
+  if (reason == "EVENTS_TRUNCATED") {
+    const std::string oldest = client::ErrorMetadata(status, "oldest_sequence").value_or("");
+    return absl::StrCat("\n  the oldest event that the server still has is ", oldest);
+  }
   if (reason == "REGISTRATION_NOT_FOUND") return "\n  `rsca registrations` lists them";
+  if (reason == "POOL_NOT_FOUND") return "\n  `rsca pool list` lists them";
+  if (reason == "WORKER_NOT_FOUND") return "\n  `rsca worker list` lists them";
+  if (reason == "POOL_STOPPED") {
+    const auto pool = client::ErrorMetadata(status, "pool");
+    if (pool.has_value()) return absl::StrCat("\n  `rsca pool start ", *pool, "` starts it");
+  }
   return "";
 }
 
+// The error, with the name that was most likely meant.
+absl::Status WithGuess(const absl::Status& status, const std::string& word,
+                       const std::vector<std::string>& known) {
+  absl::Status better(status.code(),
+                      absl::StrCat(std::string(status.message()), DidYouMean(word, known)));
+  status.ForEachPayload([&better](absl::string_view type, const absl::Cord& payload) {
+    better.SetPayload(type, payload);
+  });
+  return better;
+}
+
 bool LostResults(const absl::Status& status) {
-  return absl::IsDataLoss(status) || client::ErrorReason(status) == "RESULTS_TRUNCATED";
+  const std::string reason = client::ErrorReason(status);
+  return absl::IsDataLoss(status) || reason == "RESULTS_TRUNCATED" || reason == "EVENTS_TRUNCATED";
 }
 
 }  // namespace
@@ -72,13 +95,7 @@ absl::StatusOr<v1::CustomAction> Session::FindAction(const std::string& function
   if (!actions.ok()) return action;
   std::vector<std::string> names;
   for (const v1::CustomAction& known : *actions) names.push_back(known.function());
-  const std::string guess = DidYouMean(function, names);
-  if (guess.empty()) return action;
-  absl::Status better(action.status().code(), absl::StrCat(action.status().message(), guess));
-  action.status().ForEachPayload([&better](absl::string_view type, const absl::Cord& payload) {
-    better.SetPayload(type, payload);
-  });
-  return better;
+  return WithGuess(action.status(), function, names);
 }
 
 std::optional<int> Session::FindArguments(std::string* arguments) {
@@ -97,6 +114,26 @@ std::optional<int> Session::FindArguments(std::string* arguments) {
 int Session::Fail(const absl::Status& status) {
   console_.Error(absl::StrCat(client::DescribeError(status), Advice(status, options_.server)));
   return LostResults(status) ? kExitResultsLost : kExitCallFailed;
+}
+
+int Session::FailFor(const absl::Status& status, std::string_view reason, const std::string& name,
+                     const std::vector<std::string>& known) {
+  return Fail(client::ErrorReason(status) == reason ? WithGuess(status, name, known) : status);
+}
+
+std::string Session::RenderList(const std::string& table, const std::vector<std::string>& objects,
+                                const std::vector<std::string>& names) const {
+  switch (options_.format) {
+    case Format::kJson:
+      return JsonArray(objects);
+    case Format::kJsonLines:
+      return JsonLines(objects);
+    case Format::kRaw:
+      return JsonLines(names);
+    case Format::kTable:
+      break;
+  }
+  return table;
 }
 
 int Session::Finish(std::string_view output, int status) {

@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -37,6 +39,16 @@ class Session {
 
   // Reports a failed call and returns the exit status: kExitCallFailed or kExitResultsLost.
   int Fail(const absl::Status& status);
+
+  // The same for a call about something by name: where the error has this reason, it is told with
+  // the one of the `known` names that is near.
+  int FailFor(const absl::Status& status, std::string_view reason, const std::string& name,
+              const std::vector<std::string>& known);
+
+  // What a list command found in the format of --output: `table` as it is, `objects` as JSON, or
+  // `names` alone.
+  std::string RenderList(const std::string& table, const std::vector<std::string>& objects,
+                         const std::vector<std::string>& names) const;
 
   // Writes the last output of a command; the exit status, which is `status` if all was written.
   int Finish(std::string_view output, int status = 0);

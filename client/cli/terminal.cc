@@ -30,7 +30,10 @@ Terminal DescribeTerminal(int descriptor) {
   if (!terminal.is_terminal) return terminal;
   terminal.colors = Environment("NO_COLOR").empty() && Environment("TERM") != "dumb";
   winsize size{};
-  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.width = size.ws_col;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0) {
+    if (size.ws_col > 0) terminal.width = size.ws_col;
+    if (size.ws_row > 0) terminal.height = size.ws_row;
+  }
   return terminal;
 }
 

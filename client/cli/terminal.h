@@ -12,6 +12,7 @@ struct Terminal {
   bool is_terminal = false;
   bool colors = false;  // a terminal, NO_COLOR is empty or unset, and TERM is not `dumb`
   size_t width = 80;    // columns, if it is a terminal
+  size_t height = 24;   // lines
 };
 
 Terminal DescribeTerminal(int descriptor);

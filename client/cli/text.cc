@@ -151,4 +151,8 @@ std::string HumanDuration(absl::Duration duration) {
   return absl::StrCat(seconds / 86400, "d", seconds % 86400 / 3600, "h");
 }
 
+absl::Time ToTime(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
 }  // namespace rsca::cli

@@ -2,6 +2,8 @@
 #ifndef RSCA_CLIENT_CLI_TEXT_H_
 #define RSCA_CLIENT_CLI_TEXT_H_
 
+#include <google/protobuf/timestamp.pb.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,6 +29,8 @@ std::string HumanBytes(int64_t bytes);
 
 // `850ms`, `12s`, `3m12s`, `5h2m`, `4d3h`: two units at most, rounded down.
 std::string HumanDuration(absl::Duration duration);
+
+absl::Time ToTime(const google::protobuf::Timestamp& time);
 
 }  // namespace rsca::cli
 

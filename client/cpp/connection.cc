@@ -100,6 +100,7 @@ Connection::Connection(std::string address, std::shared_ptr<grpc::Channel> chann
     : address_(std::move(address)),
       channel_(std::move(channel)),
       stub_(v1::CustomActions::NewStub(channel_)),
+      worker_processes_(v1::WorkerProcesses::NewStub(channel_)),
       timers_(std::move(timers)) {}
 
 }  // namespace rsca::client::internal

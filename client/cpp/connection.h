@@ -11,6 +11,7 @@
 #include "common/timers.h"
 #include "rsca/client/options.h"
 #include "rsca/v1/custom_actions.grpc.pb.h"
+#include "rsca/v1/worker_processes.grpc.pb.h"
 
 namespace rsca::client::internal {
 
@@ -26,12 +27,14 @@ class Connection {
   const std::string& address() const { return address_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   v1::CustomActions::StubInterface& stub() const { return *stub_; }
+  v1::WorkerProcesses::StubInterface& worker_processes() const { return *worker_processes_; }
   Timers& timers() const { return *timers_; }
 
  private:
   const std::string address_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::CustomActions::StubInterface> stub_;
+  const std::unique_ptr<v1::WorkerProcesses::StubInterface> worker_processes_;
   const std::unique_ptr<Timers> timers_;
 };
 

@@ -1,6 +1,5 @@
 #include "client/cpp/resuming_result_source.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,22 +11,6 @@ namespace {
 
 constexpr char kServerDraining[] = "SERVER_DRAINING";
 
-// What says that an RPC broke, or may go on later, and not that the server refuses it.
-bool IsConnectionLoss(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    // What a broken HTTP/2 stream is called by the places that it breaks at.
-    case absl::StatusCode::kCancelled:
-    case absl::StatusCode::kInternal:
-    case absl::StatusCode::kUnknown:
-    // A reader too slow was cut off, or the server still counts the stream that was lost.
-    case absl::StatusCode::kResourceExhausted:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 ResumingResultSource::ResumingResultSource(Open open, Position position, Carries carries,
@@ -35,12 +18,8 @@ ResumingResultSource::ResumingResultSource(Open open, Position position, Carries
                                            std::shared_ptr<CancelState> cancel)
     : open_(std::move(open)),
       carries_(carries),
-      policy_(options.retry),
-      on_connection_change_(options.on_connection_change),
-      timers_(timers),
-      cancel_(std::move(cancel)),
       position_(std::move(position)),
-      backoff_(policy_.initial_backoff, policy_.max_backoff) {}
+      rejoin_(options.retry, options.on_connection_change, timers, std::move(cancel)) {}
 
 absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* message) {
   while (true) {
@@ -52,11 +31,10 @@ absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* messag
       const uint64_t last = position_.last();
       status = position_.Accept(message);
       if (position_.last() != last || (status.ok() && message->has_heartbeat())) {
-        lost_since_.reset();
-        backoff_.Reset();
+        rejoin_.Progress();
       }
       if (status.ok()) {
-        if (told_lost_) TellConnection(absl::OkStatus());
+        rejoin_.Joined();
         return true;
       }
     } else {
@@ -71,16 +49,11 @@ absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* messag
 }
 
 absl::Status ResumingResultSource::PauseAfter(const absl::Status& loss) {
-  absl::Status cancelled = absl::CancelledError("the stream was cancelled by its client");
-  if (cancel_->cancelled()) return cancelled;
+  if (absl::Status cancelled = rejoin_.CheckCancelled(); !cancelled.ok()) return cancelled;
   if (!MayTryAgain(loss)) return GiveUp(loss);
-  const absl::Duration now = timers_->Now();
-  if (!lost_since_.has_value()) lost_since_ = now;
-  const absl::Duration limit = position_.joined() ? policy_.rejoin_limit : policy_.open_limit;
-  const absl::Duration left = limit - (now - *lost_since_);
-  if (left <= absl::ZeroDuration()) return GiveUp(loss);
-  if (position_.joined() && !told_lost_) TellConnection(loss);
-  return cancel_->Sleep(std::min(backoff_.Next(), left)) ? absl::OkStatus() : cancelled;
+  const absl::StatusOr<bool> again = rejoin_.Pause(loss, position_.joined());
+  if (!again.ok()) return again.status();
+  return *again ? absl::OkStatus() : GiveUp(loss);
 }
 
 absl::Status ResumingResultSource::GiveUp(const absl::Status& loss) const {
@@ -109,11 +82,6 @@ bool ResumingResultSource::MayTryAgain(const absl::Status& loss) const {
 
 bool ResumingResultSource::EndsWithTheServer(const absl::Status& loss) const {
   return ErrorReason(loss) == kServerDraining && !position_.durable();
-}
-
-void ResumingResultSource::TellConnection(const absl::Status& connection) {
-  told_lost_ = !connection.ok();
-  if (on_connection_change_) on_connection_change_(connection);
 }
 
 }  // namespace rsca::client::internal

@@ -4,11 +4,10 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 
-#include "client/cpp/backoff.h"
 #include "client/cpp/cancel_state.h"
 #include "client/cpp/position.h"
+#include "client/cpp/rejoin.h"
 #include "client/cpp/result_source.h"
 #include "common/timers.h"
 #include "rsca/client/options.h"
@@ -43,20 +42,12 @@ class ResumingResultSource final : public ResultSource {
   bool MayTryAgain(const absl::Status& loss) const;
   // A server that stops takes its registrations with it, but for durable ones.
   bool EndsWithTheServer(const absl::Status& loss) const;
-  void TellConnection(const absl::Status& connection);
 
   const Open open_;
   const Carries carries_;
-  const RetryPolicy policy_;
-  const std::function<void(const absl::Status&)> on_connection_change_;
-  Timers* const timers_;
-  const std::shared_ptr<CancelState> cancel_;
   Position position_;
-  Backoff backoff_;
+  Rejoin rejoin_;
   std::unique_ptr<ResultSource> source_;
-  // Since when nothing has come through; unset while all is well.
-  std::optional<absl::Duration> lost_since_;
-  bool told_lost_ = false;
 };
 
 }  // namespace rsca::client::internal

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/actions/errors.h"
+#include "server/rpc/convert_pools.h"
 
 namespace rsca::rpc {
 namespace {
@@ -92,9 +93,7 @@ v1::Outcome ToProto(const actions::Outcome& outcome) {
   proto.set_kind(ToProto(outcome.kind));
   proto.set_message(outcome.message);
   if (outcome.worker_exit.has_value()) {
-    proto.mutable_worker_exit()->set_exit_status(outcome.worker_exit->exit_status);
-    proto.mutable_worker_exit()->set_signal(outcome.worker_exit->signal);
-    proto.mutable_worker_exit()->set_pid(outcome.worker_exit->pid);
+    *proto.mutable_worker_exit() = ToProto(*outcome.worker_exit);
   }
   return proto;
 }
@@ -160,27 +159,35 @@ absl::StatusOr<absl::Duration> FromProto(absl::string_view field,
 }
 
 template <typename Request>
+absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const Request& request,
+                                                   const StreamDefaults& defaults) {
+  if (!request.has_heartbeat_interval()) return defaults.heartbeat_interval;
+  const auto interval = FromProto("heartbeat_interval", request.heartbeat_interval());
+  if (interval.ok() && *interval < kLeastHeartbeat) {
+    return actions::InvalidField("heartbeat_interval",
+                                 absl::StrCat("is ", absl::FormatDuration(*interval), "; at least ",
+                                              absl::FormatDuration(kLeastHeartbeat)));
+  }
+  return interval;
+}
+
+template absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const v1::WatchWorkerProcessesRequest&,
+                                                            const StreamDefaults&);
+
+template <typename Request>
 absl::StatusOr<delivery::StreamOptions> StreamOptionsOf(const Request& request,
                                                         const StreamDefaults& defaults) {
   delivery::StreamOptions options;
   options.stall_timeout = defaults.stall_timeout;
-  options.heartbeat_interval = defaults.heartbeat_interval;
   options.max_results_per_message = std::max(request.max_results_per_message(), 1U);
   if (options.max_results_per_message > kMaxResultsPerMessage) {
     return actions::InvalidField(
         "max_results_per_message",
         absl::StrCat("is ", options.max_results_per_message, "; at most ", kMaxResultsPerMessage));
   }
-  if (request.has_heartbeat_interval()) {
-    const auto interval = FromProto("heartbeat_interval", request.heartbeat_interval());
-    if (!interval.ok()) return interval.status();
-    if (*interval < kLeastHeartbeat) {
-      return actions::InvalidField(
-          "heartbeat_interval", absl::StrCat("is ", absl::FormatDuration(*interval), "; at least ",
-                                             absl::FormatDuration(kLeastHeartbeat)));
-    }
-    options.heartbeat_interval = *interval;
-  }
+  const auto interval = HeartbeatIntervalOf(request, defaults);
+  if (!interval.ok()) return interval.status();
+  options.heartbeat_interval = *interval;
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "rsca/v1/custom_actions.pb.h"
+#include "rsca/v1/worker_processes.pb.h"
 #include "server/actions/types.h"
 #include "server/delivery/stream.h"
 
@@ -27,6 +28,11 @@ struct StreamDefaults {
 // INVALID_ARGUMENT for a value that protobuf does not allow.
 absl::StatusOr<absl::Duration> FromProto(absl::string_view field,
                                          const google::protobuf::Duration& duration);
+
+// How often an idle stream gives a sign of life, of a request with `heartbeat_interval`.
+template <typename Request>
+absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const Request& request,
+                                                   const StreamDefaults& defaults);
 
 // The stream options that all three streaming requests have.
 template <typename Request>

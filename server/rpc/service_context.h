@@ -2,8 +2,11 @@
 #ifndef RSCA_SERVER_RPC_SERVICE_CONTEXT_H_
 #define RSCA_SERVER_RPC_SERVICE_CONTEXT_H_
 
+#include <string>
+
 #include "common/timers.h"
 #include "server/actions/functions.h"
+#include "server/actions/pools.h"
 #include "server/actions/registry.h"
 #include "server/delivery/pump.h"
 #include "server/rpc/convert.h"
@@ -19,6 +22,8 @@ struct ServiceContext {
   Timers* timers = nullptr;
   actions::Limits limits;
   StreamDefaults stream_defaults;
+  actions::WorkerPools* pools = nullptr;
+  std::string server_start;  // unique to this run of the server
 };
 
 }  // namespace rsca::rpc

@@ -19,10 +19,12 @@
 #include "rsca/client/cancellation.h"
 #include "rsca/client/errors.h"
 #include "rsca/client/options.h"
+#include "rsca/client/pool_event_stream.h"
 #include "rsca/client/result_stream.h"
 #include "rsca/v1/custom_action.pb.h"
 #include "rsca/v1/custom_actions.pb.h"
 #include "rsca/v1/registration.pb.h"
+#include "rsca/v1/worker_pool.pb.h"
 
 namespace rsca {
 namespace client {
@@ -87,6 +89,41 @@ class Client {
   // with UNAVAILABLE. `after_sequence` is ignored.
   absl::StatusOr<ResultStream> UnregisterFunction(absl::string_view function,
                                                   const StreamOptions& options = {});
+
+  // Worker pools with their workers, in the order of the server's configuration; all pages.
+  absl::StatusOr<std::vector<v1::WorkerPool>> ListWorkerPools(const CallOptions& options = {});
+
+  // `pool`: its name in the configuration, here and below.
+  absl::StatusOr<v1::WorkerPool> GetWorkerPool(absl::string_view pool,
+                                               const CallOptions& options = {});
+
+  // Starts a stopped pool; one that runs stays as it is. This and the calls below do not wait for
+  // the workers: WatchPools tells what becomes of them. The pool as it is when the call returns.
+  absl::StatusOr<v1::WorkerPool> StartPool(absl::string_view pool, const CallOptions& options = {});
+
+  // Shuts its workers down, which ends their registrations; calls are refused until StartPool.
+  // `reason`: for people, here and below; may be empty.
+  absl::StatusOr<v1::WorkerPool> StopPool(absl::string_view pool, absl::string_view reason,
+                                          const CallOptions& options = {});
+
+  // Replaces all workers of a pool.
+  absl::StatusOr<v1::WorkerPool> RecyclePool(absl::string_view pool, absl::string_view reason,
+                                             const CallOptions& options = {});
+
+  // Workers of a pool, or of all pools for an empty name; all pages.
+  absl::StatusOr<std::vector<v1::Worker>> ListWorkers(absl::string_view pool,
+                                                      const CallOptions& options = {});
+
+  // `worker`: its own name, such as `default-1`, here and below.
+  absl::StatusOr<v1::Worker> GetWorker(absl::string_view worker, const CallOptions& options = {});
+
+  // Replaces one worker. The worker as it is when the call returns; without a name if it has ended
+  // by then.
+  absl::StatusOr<v1::Worker> RecycleWorker(absl::string_view worker, absl::string_view reason,
+                                           const CallOptions& options = {});
+
+  // Follows what happens to pools and workers.
+  absl::StatusOr<PoolEventStream> WatchPools(const WatchOptions& options = {});
 
  private:
   std::shared_ptr<internal::Connection> connection_;

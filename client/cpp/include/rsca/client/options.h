@@ -103,6 +103,25 @@ struct RegisterOptions : StreamOptions {
   std::optional<absl::Duration> ttl = std::nullopt;
 };
 
+// `Client::WatchPools`.
+struct WatchOptions {
+  // Events of this pool only; empty: of all pools.
+  std::string pool = {};
+
+  // Events after this sequence; 0 for all since the server's start. Absent: those from now on.
+  std::optional<uint64_t> after_sequence = std::nullopt;
+
+  // With `after_sequence`: the run of the server that it is of (`PoolEventStream::server_start`).
+  // Empty: not checked.
+  std::string server_start = {};
+
+  // As in StreamOptions.
+  absl::Duration heartbeat_interval = absl::Seconds(15);
+  RetryPolicy retry = {};
+  std::function<void(const absl::Status& connection)> on_connection_change = {};
+  Cancellation cancellation = {};
+};
+
 }  // namespace client
 }  // namespace rsca
 

@@ -1,0 +1,23 @@
+// GetWorker: see protos/rsca/v1/worker_processes.proto.
+#ifndef RSCA_SERVER_RPC_GET_WORKER_H_
+#define RSCA_SERVER_RPC_GET_WORKER_H_
+
+#include "absl/status/status.h"
+#include "rsca/v1/worker_processes.pb.h"
+#include "server/rpc/service_context.h"
+
+namespace rsca::rpc {
+
+// Thread-safe.
+class GetWorker {
+ public:
+  explicit GetWorker(const ServiceContext* context) : context_(context) {}
+  absl::Status Handle(const v1::GetWorkerRequest& request, v1::GetWorkerResponse* response) const;
+
+ private:
+  const ServiceContext* const context_;
+};
+
+}  // namespace rsca::rpc
+
+#endif  // RSCA_SERVER_RPC_GET_WORKER_H_

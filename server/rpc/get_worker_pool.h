@@ -1,0 +1,24 @@
+// GetWorkerPool: see protos/rsca/v1/worker_processes.proto.
+#ifndef RSCA_SERVER_RPC_GET_WORKER_POOL_H_
+#define RSCA_SERVER_RPC_GET_WORKER_POOL_H_
+
+#include "absl/status/status.h"
+#include "rsca/v1/worker_processes.pb.h"
+#include "server/rpc/service_context.h"
+
+namespace rsca::rpc {
+
+// Thread-safe.
+class GetWorkerPool {
+ public:
+  explicit GetWorkerPool(const ServiceContext* context) : context_(context) {}
+  absl::Status Handle(const v1::GetWorkerPoolRequest& request,
+                      v1::GetWorkerPoolResponse* response) const;
+
+ private:
+  const ServiceContext* const context_;
+};
+
+}  // namespace rsca::rpc
+
+#endif  // RSCA_SERVER_RPC_GET_WORKER_POOL_H_
