@@ -125,5 +125,37 @@ TEST_F(CommandLine, HelpsWithExamplesForEveryCommand) {
   EXPECT_THAT(Help({"register", "--help"}), HasSubstr("env.PATH=/bin"));
 }
 
+TEST_F(CommandLine, HasCommandsOfCommands) {
+  const Options stop = Parse({"pool", "stop", "default", "--reason", "why not", "-o", "json"});
+  EXPECT_EQ(stop.command, "pool stop");
+  EXPECT_EQ(stop.name, "default");
+  EXPECT_EQ(stop.reason, "why not");
+  EXPECT_EQ(stop.format, Format::kJson);
+  const Options list = Parse({"--server", "host:1", "worker", "list", "--pool", "jobs", "--watch"});
+  EXPECT_EQ(list.command, "worker list");
+  EXPECT_EQ(list.server, "host:1");
+  EXPECT_EQ(list.pool, "jobs");
+  EXPECT_TRUE(list.watch);
+  EXPECT_EQ(Parse({"pool", "watch", "--after", "7"}).after_sequence, 7U);
+}
+
+TEST_F(CommandLine, GuessesCommandsOfCommands) {
+  EXPECT_THAT(Refuse({"pool"}), HasSubstr("a command is missing\n  commands: list, show, start"));
+  EXPECT_THAT(Refuse({"pool", "lst"}),
+              HasSubstr("there is no command `lst`; did you mean `list`?"));
+  EXPECT_THAT(Refuse({"pool", "stop"}), HasSubstr("POOL is required"));
+  EXPECT_THAT(Refuse({"pool", "stop", "a", "b"}), HasSubstr("`b` is one word too many"));
+  EXPECT_THAT(Refuse({"pool", "stop", "a", "--raeson", "b"}),
+              HasSubstr("did you mean `--reason`?"));
+  EXPECT_THAT(Refuse({"pool", "stop", "a", "--raeson", "b"}),
+              HasSubstr("see `rsca pool stop --help`"));
+}
+
+TEST_F(CommandLine, HelpsWithCommandsOfCommands) {
+  EXPECT_THAT(Help({"pool", "--help"}), HasSubstr("rsca pool stop default --reason maintenance"));
+  EXPECT_THAT(Help({"worker", "recycle", "--help"}),
+              HasSubstr("rsca worker recycle [OPTIONS] WORKER"));
+}
+
 }  // namespace
 }  // namespace rsca::cli

@@ -35,6 +35,10 @@ class Completion : public testing::Test {
       return std::vector<Candidate>{{"registrations/1", "file.tail"},
                                     {"registrations/2", "file.tail"}};
     };
+    source_.pools = [](const Options&) {
+      return std::vector<Candidate>{{"default", "running"}, {"jobs", "stopped"}};
+    };
+    source_.workers = [](const Options&) { return std::vector<Candidate>{{"default-1", "ready"}}; };
   }
 
   std::vector<std::string> Words(const std::vector<std::string>& words) {
@@ -102,6 +106,27 @@ TEST_F(Completion, KnowsTheRegistrations) {
   EXPECT_THAT(Words({"unregister", ""}),
               UnorderedElementsAre("registrations/1", "registrations/2", "file.tail"));
   EXPECT_THAT(Words({"attach", "registrations/1", ""}), IsEmpty());
+}
+
+TEST_F(Completion, KnowsTheCommandsOfACommand) {
+  EXPECT_THAT(Words({"pool", ""}),
+              ElementsAre("list", "show", "start", "stop", "recycle", "watch"));
+  EXPECT_THAT(Words({"pool", "st"}), ElementsAre("start", "stop"));
+  EXPECT_THAT(Words({"pool", "--ser"}), ElementsAre("--server"));
+  EXPECT_THAT(Words({"worker", "recycle", "--rea"}), ElementsAre("--reason"));
+}
+
+TEST_F(Completion, KnowsPoolsAndWorkers) {
+  for (const char* command : {"show", "start", "stop", "recycle", "watch"}) {
+    EXPECT_THAT(Words({"pool", command, ""}), ElementsAre("default", "jobs")) << command;
+  }
+  EXPECT_THAT(Words({"pool", "list", ""}), IsEmpty());
+  EXPECT_THAT(Words({"pool", "stop", "--reason", "x", "j"}), ElementsAre("jobs"));
+  EXPECT_THAT(Words({"pool", "stop", "jobs", ""}), IsEmpty());
+  EXPECT_THAT(Words({"worker", "list", "--pool", ""}), ElementsAre("default", "jobs"));
+  EXPECT_THAT(Words({"worker", "show", ""}), ElementsAre("default-1"));
+  EXPECT_THAT(Words({"worker", "recycle", ""}), ElementsAre("default-1"));
+  EXPECT_THAT(Words({"worker", "list", ""}), IsEmpty());
 }
 
 TEST_F(Completion, SaysNothingAfterTheMark) {
