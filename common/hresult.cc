@@ -50,6 +50,7 @@ constexpr Row kTable[] = {
     Win32(ERROR_RETRY, absl::StatusCode::kUnavailable, "ERROR_RETRY"),
     Win32(ERROR_SHUTDOWN_IN_PROGRESS, absl::StatusCode::kUnavailable, "ERROR_SHUTDOWN_IN_PROGRESS"),
     Win32(ERROR_NOT_SUPPORTED, absl::StatusCode::kUnimplemented, "ERROR_NOT_SUPPORTED"),
+    Win32(ERROR_CIRCULAR_DEPENDENCY, absl::StatusCode::kInternal, "ERROR_CIRCULAR_DEPENDENCY"),
     Win32(ERROR_PROCESS_ABORTED, absl::StatusCode::kInternal, "ERROR_PROCESS_ABORTED"),
     Win32(ERROR_INVALID_STATE, absl::StatusCode::kInternal, "ERROR_INVALID_STATE"),
     Win32(ERROR_INVALID_DATA, absl::StatusCode::kInternal, "ERROR_INVALID_DATA"),

@@ -1,17 +1,12 @@
 #include "server/worker/plugins.h"
 
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/hresult.h"
 #include "common/log.h"
 #include "common/utf.h"
 #include "server/worker/catalogue.h"
 #include "server/worker/plain_text.h"
-#include "server/worker/plugin_library.h"
-#include "server/worker/worker_process_framework.h"
 
 namespace rsca::worker {
 namespace {
@@ -23,38 +18,23 @@ void Refuse(const std::string& manager, const std::string& message, v1::Ready* r
   failure->set_message(PlainText(message));
 }
 
-void ShutDown(ProtocolManager* manager, bool immediate) {
-  const CallResult result = manager->Shutdown(immediate);
-  if (SUCCEEDED(result.hresult)) return;
-  LogWarning("a protocol manager did not shut down cleanly",
-             {{"protocol_manager", manager->name()}, {"hresult", HresultText(result.hresult)}});
-}
-
 }  // namespace
 
-v1::Ready Plugins::Load(const v1::Bootstrap& bootstrap) {
+Plugins::Plugins(const v1::Bootstrap& bootstrap, FrameworkServices services)
+    : configs_(bootstrap.protocol_managers().begin(), bootstrap.protocol_managers().end()),
+      loader_(std::make_shared<Loader>(bootstrap, std::move(services))) {}
+
+v1::Ready Plugins::Load() {
   v1::Ready ready;
-  const WpfPtr<IWorkerProcessFramework> framework = MakeWorkerProcessFramework(bootstrap.pool());
-  {
-    MutexLock lock(&mutex_);
-    framework_ = framework;
-  }
   Functions functions;
-  for (const v1::ProtocolManager& config : bootstrap.protocol_managers()) {
+  for (size_t i = 0; i < configs_.size(); ++i) {
     v1::LoadFailure failure;
-    WpfPtr<IProtocolManager> loaded = LoadPluginLibrary(config, framework.Get(), &failure);
-    if (!loaded) {
-      LogError("a protocol manager cannot be loaded",
-               {{"protocol_manager", config.name()}, {"why", failure.message()}});
+    const auto manager = loader_->LoadConfigured(i, &failure);
+    if (manager == nullptr) {
       *ready.add_failures() = failure;
-      continue;
+    } else {
+      AddFunctions(configs_[i], manager, &functions, &ready);
     }
-    const auto manager = std::make_shared<ProtocolManager>(config.name(), std::move(loaded));
-    {
-      MutexLock lock(&mutex_);
-      managers_.push_back(manager);
-    }
-    AddFunctions(config, manager, &functions, &ready);
   }
   for (const auto& [name, function] : functions) *ready.add_functions() = function->info;
   MutexLock lock(&mutex_);
@@ -100,24 +80,6 @@ std::shared_ptr<const Function> Plugins::Find(const std::string& name) {
   MutexLock lock(&mutex_);
   const auto found = functions_.find(name);
   return found == functions_.end() ? nullptr : found->second;
-}
-
-void Plugins::Shutdown(bool immediate) {
-  std::vector<std::shared_ptr<ProtocolManager>> managers;
-  {
-    MutexLock lock(&mutex_);
-    managers = managers_;
-  }
-  std::vector<std::thread> threads;
-  threads.reserve(managers.size());
-  for (const auto& manager : managers) {
-    try {
-      threads.emplace_back([manager, immediate] { ShutDown(manager.get(), immediate); });
-    } catch (const std::system_error&) {
-      ShutDown(manager.get(), immediate);  // no thread to be had: then one after the other
-    }
-  }
-  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace rsca::worker

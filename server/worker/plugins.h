@@ -10,6 +10,7 @@
 #include "common/mutex.h"
 #include "rsca/worker/v1/worker_link.pb.h"
 #include "server/worker/argument_schema.h"
+#include "server/worker/loader.h"
 #include "server/worker/protocol_manager.h"
 
 namespace rsca::worker {
@@ -25,15 +26,20 @@ struct Function {
 // Thread-safe.
 class Plugins {
  public:
-  // Loads what can be loaded; one that cannot does not hinder the others. Call once.
-  v1::Ready Load(const v1::Bootstrap& bootstrap);
+  Plugins(const v1::Bootstrap& bootstrap, FrameworkServices services);
+
+  // Loads what can be loaded of the configuration; one that cannot does not hinder the others. Call
+  // once.
+  v1::Ready Load();
 
   // Null where there is none, or not yet.
   std::shared_ptr<const Function> Find(const std::string& name);
 
-  // IProtocolManager::Shutdown on all of them, at once and each on a thread of its own. Returns
-  // when all have returned.
-  void Shutdown(bool immediate);
+  // All that are loaded, also those that the configuration does not know but another one asked for.
+  std::vector<std::shared_ptr<ProtocolManager>> managers() { return loader_->managers(); }
+
+  // See Loader.
+  void Shutdown(bool immediate) { loader_->Shutdown(immediate); }
 
  private:
   using Functions = std::map<std::string, std::shared_ptr<const Function>>;
@@ -42,10 +48,9 @@ class Plugins {
                            const std::shared_ptr<ProtocolManager>& manager, Functions* functions,
                            v1::Ready* ready);
 
+  const std::vector<v1::ProtocolManager> configs_;
+  const std::shared_ptr<Loader> loader_;
   Mutex mutex_;
-  // Plug-ins need not count their references to it.
-  WpfPtr<IWorkerProcessFramework> framework_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::shared_ptr<ProtocolManager>> managers_ ABSL_GUARDED_BY(mutex_);
   Functions functions_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -10,6 +10,7 @@
 #include "common/status.h"
 #include "common/worker_protocol.h"
 #include "server/worker/connection.h"
+#include "server/worker/settings.h"
 
 namespace rsca::worker {
 namespace {
@@ -17,8 +18,24 @@ namespace {
 // For unregister calls that are under way when a graceful shutdown begins.
 constexpr absl::Duration kCallPatience = absl::Seconds(5);
 
+// For listener channels to finish what they have begun.
+constexpr absl::Duration kListenerPatience = absl::Seconds(30);
+
 // For the server to end its side of a stream once ours is done.
 constexpr absl::Duration kStreamPatience = absl::Seconds(5);
+
+PluginSinks MakeSinks(const v1::Bootstrap& bootstrap) {
+  auto sender = std::make_shared<ControlSender>();
+  auto requests = std::make_shared<Requests>(sender);
+  auto preloading = std::make_shared<Preloading>(std::make_shared<const Applications>(bootstrap),
+                                                 sender, bootstrap.recycled());
+  return {std::move(sender), std::move(requests), std::move(preloading)};
+}
+
+FrameworkServices MakeServices(const v1::Bootstrap& bootstrap, const PluginSinks& sinks) {
+  return {MakeSettings(bootstrap), std::make_shared<const Applications>(bootstrap), sinks.requests,
+          sinks.preloading};
+}
 
 ReportLimits LimitsOf(const v1::Bootstrap& bootstrap) {
   return ReportLimits{bootstrap.max_response_bytes(), bootstrap.max_results_per_second(),
@@ -31,6 +48,8 @@ Worker::Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void(
     : bootstrap_(std::move(bootstrap)),
       told_lost_(std::move(lost)),
       stub_(v1::WorkerLink::NewStub(MakeChannel(bootstrap_.target(), std::move(connection)))),
+      sinks_(MakeSinks(bootstrap_)),
+      plugins_(bootstrap_, MakeServices(bootstrap_, sinks_)),
       pool_(std::make_unique<PluginCallPool>(bootstrap_.max_plugin_calls())),
       channels_(std::make_unique<Channels>(LimitsOf(bootstrap_), queue_, &plugins_, pool_.get(),
                                            [this](const v1::Started& started) {
@@ -38,6 +57,7 @@ Worker::Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void(
                                              *request.mutable_started() = started;
                                              control_->Send(request);
                                            })),
+      services_(std::make_unique<PluginServices>(sinks_, &plugins_, pool_.get())),
       results_(std::make_unique<ResultsLink>(stub_.get(), queue_)),
       control_(std::make_unique<ControlLink>(stub_.get())) {}
 
@@ -49,21 +69,25 @@ Worker::~Worker() {
   channels_->Abandon();
   results_ = nullptr;
   pool_->Close();
+  services_->Close();
   // The pool's calls send on Control, whose reader starts calls on the pool: first end the calls,
   // which begin no more, then the reader, then the pool's threads.
   pool_->WaitIdle(absl::InfiniteDuration());
+  sinks_.sender->Close();
   control_ = nullptr;
+  services_ = nullptr;
   pool_ = nullptr;
 }
 
 int Worker::Run() {
   if (!Connect()) return kWorkerExitLostServer;
   v1::ControlRequest ready;
-  *ready.mutable_ready() = plugins_.Load(bootstrap_);
+  *ready.mutable_ready() = plugins_.Load();
   control_->Send(ready);
   LogInfo("worker ready", {{"worker", bootstrap_.worker()},
                            {"functions", ready.ready().functions_size()},
                            {"failures", ready.ready().failures_size()}});
+  services_->PreloadAtStart();
   const bool immediate = WaitForEnd();
   LogInfo("worker shuts down", {{"worker", bootstrap_.worker()}, {"immediate", immediate}});
   ShutDown(immediate);
@@ -82,6 +106,7 @@ bool Worker::Connect() {
              {{"target", bootstrap_.target()}, {"error", DescribeError(status)}});
     return false;
   }
+  sinks_.sender->Open(control_.get());
   v1::ResultsHello results_hello;
   results_hello.set_worker(bootstrap_.worker());
   results_hello.set_secret(bootstrap_.secret());
@@ -101,22 +126,11 @@ void Worker::Handle(const v1::ControlResponse& message) {
     case v1::ControlResponse::kStop:
       channels_->Stop(message.stop());
       break;
-    case v1::ControlResponse::kPing: {
-      v1::ControlRequest pong;
-      pong.mutable_pong()->set_number(message.ping().number());
-      control_->Send(pong);
-      break;
-    }
     case v1::ControlResponse::kShutdown:
       RequestShutdown(message.shutdown().immediate());
       break;
-    case v1::ControlResponse::kCheckIdle:
-    case v1::ControlResponse::kSuspend:
-    case v1::ControlResponse::kStartListener:
-    case v1::ControlResponse::kStopListener:
-    case v1::ControlResponse::kPreloadApplication:
-    case v1::ControlResponse::kWelcome:
-    case v1::ControlResponse::MESSAGE_NOT_SET:
+    default:
+      if (services_->Handle(message)) return;
       LogWarning("unknown message from the server",
                  {{"case", static_cast<int>(message.message_case())}});
       break;
@@ -131,6 +145,7 @@ void Worker::RequestShutdown(bool immediate) {
     changed_.NotifyAll();
   }
   channels_->BeginShutdown();
+  services_->BeginShutdown(immediate);
 }
 
 void Worker::Lose() {
@@ -154,6 +169,10 @@ bool Worker::WaitForEnd() {
 }
 
 void Worker::ShutDown(bool immediate) {
+  services_->BeginShutdown(immediate);
+  if (!services_->WaitUntilListenersStopped(immediate ? kCallPatience : kListenerPatience)) {
+    LogWarning("listener channels have not stopped in time", {{"worker", bootstrap_.worker()}});
+  }
   if (!immediate) pool_->WaitIdle(kCallPatience);
   pool_->Close();
   plugins_.Shutdown(immediate || was_lost());
@@ -166,7 +185,7 @@ void Worker::ShutDown(bool immediate) {
   control_->Close(kStreamPatience);
 }
 
-bool Worker::idle() { return pool_->WaitIdle(absl::ZeroDuration()); }
+bool Worker::idle() { return pool_->WaitIdle(absl::ZeroDuration()) && services_->idle(); }
 
 bool Worker::was_lost() {
   MutexLock lock(&mutex_);

@@ -11,7 +11,9 @@
 #include "rsca/worker/v1/worker_link.grpc.pb.h"
 #include "server/worker/channels.h"
 #include "server/worker/control_link.h"
+#include "server/worker/control_sender.h"
 #include "server/worker/plugin_call_pool.h"
+#include "server/worker/plugin_services.h"
 #include "server/worker/plugins.h"
 #include "server/worker/report_queue.h"
 #include "server/worker/results_link.h"
@@ -48,10 +50,13 @@ class Worker {
   const std::function<void()> told_lost_;
   const std::unique_ptr<v1::WorkerLink::StubInterface> stub_;
   const std::shared_ptr<ReportQueue> queue_ = std::make_shared<ReportQueue>();
+  const PluginSinks sinks_;
   Plugins plugins_;
-  // The order matters: the links call channels, which call the pool, whose calls use the links.
+  // The order matters: the links call channels and services, which call the pool, whose calls use
+  // the links.
   std::unique_ptr<PluginCallPool> pool_;
   std::unique_ptr<Channels> channels_;
+  std::unique_ptr<PluginServices> services_;
   std::unique_ptr<ResultsLink> results_;
   std::unique_ptr<ControlLink> control_;
 

@@ -1,85 +1,70 @@
 #include "server/worker/worker_process_framework.h"
 
-#include <algorithm>
-#include <atomic>
+#include <optional>
 #include <utility>
 
-#include "common/utf.h"
+#include "server/worker/counted.h"
+#include "server/worker/wide_text.h"
 
 namespace rsca::worker {
 namespace {
 
-template <typename Interface>
-class Counted : public Interface {
+class ExposeCustomInterface final : public Counted<IWpfExposeProtocolManagerCustomInterface> {
  public:
-  virtual ~Counted() = default;
-  ULONG AddRef() final { return references_.fetch_add(1, std::memory_order_relaxed) + 1; }
-  ULONG Release() final {
-    const ULONG left = references_.fetch_sub(1, std::memory_order_acq_rel) - 1;
-    if (left == 0) delete this;
-    return left;
-  }
+  explicit ExposeCustomInterface(CustomInterfaceSource source) : source_(std::move(source)) {}
 
- private:
-  std::atomic<ULONG> references_{1};
-};
-
-class Settings final : public Counted<IWpfSettings> {
- public:
-  explicit Settings(std::wstring pool) : pool_(std::move(pool)) {}
-
-  HRESULT GetDwordProperty(WPF_SETTINGS_DWORD_ENUM /*settingId*/, DWORD* pdwValue) override {
-    return pdwValue == nullptr ? E_POINTER : E_NOTIMPL;
-  }
-
-  HRESULT GetUlonglongProperty(WPF_SETTINGS_ULONGLONG_ENUM /*settingId*/,
-                               ULONGLONG* pullValue) override {
-    return pullValue == nullptr ? E_POINTER : E_NOTIMPL;
-  }
-
-  // As Windows' string functions do: a null or too small buffer gets the size that is needed and
-  // ERROR_INSUFFICIENT_BUFFER.
-  HRESULT GetStringProperty(WPF_SETTINGS_STRING_ENUM settingId, PWSTR pszValue,
-                            DWORD* pcchValue) override {
-    if (pcchValue == nullptr) return E_POINTER;
-    if (settingId != APP_POOL_NAME) return E_NOTIMPL;
-    const DWORD room = *pcchValue;
-    *pcchValue = static_cast<DWORD>(pool_.size() + 1);
-    if (pszValue == nullptr || room < *pcchValue) {
-      return HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER);
+  HRESULT LoadProtocolManagerAndGetCustomInterface(PCWSTR pszProtocolManagerDll,
+                                                   PCWSTR pszProtocolManagerDllInitFunction,
+                                                   DWORD dwCustomInterfaceID,
+                                                   PVOID* ppCustomInterface) override {
+    if (ppCustomInterface == nullptr) return E_POINTER;
+    *ppCustomInterface = nullptr;
+    if (pszProtocolManagerDll == nullptr || pszProtocolManagerDllInitFunction == nullptr) {
+      return E_POINTER;
     }
-    std::copy_n(pool_.c_str(), pool_.size() + 1, pszValue);
-    return S_OK;
-  }
-
-  HRESULT GetBoolProperty(WPF_SETTINGS_BOOL_ENUM /*settingId*/, BOOL* pfValue) override {
-    return pfValue == nullptr ? E_POINTER : E_NOTIMPL;
-  }
-
-  HRESULT GetHandleProperty(WPF_SETTINGS_HANDLE_ENUM /*settingId*/, HANDLE* phValue) override {
-    return phValue == nullptr ? E_POINTER : E_NOTIMPL;
+    const std::optional<std::string> library = TextFrom(pszProtocolManagerDll);
+    const std::optional<std::string> entry_point = TextFrom(pszProtocolManagerDllInitFunction);
+    if (!library || !entry_point) return HRESULT_FROM_WIN32(ERROR_NO_UNICODE_TRANSLATION);
+    if (library->empty() || entry_point->empty()) return E_INVALIDARG;
+    return source_(*library, *entry_point, dwCustomInterfaceID, ppCustomInterface);
   }
 
  private:
-  const std::wstring pool_;
+  const CustomInterfaceSource source_;
 };
 
 class Framework final : public Counted<IWorkerProcessFramework> {
  public:
-  explicit Framework(std::wstring pool)
-      : settings_(WpfPtr<IWpfSettings>::Adopt(new Settings(std::move(pool)))) {}
+  Framework(const FrameworkServices& services, const std::string& manager,
+            CustomInterfaceSource source)
+      : application_info_(MakeApplicationInfoUtil(services.applications)),
+        settings_(services.settings),
+        actions_(MakeActions(services.requests, manager)),
+        custom_interfaces_(
+            MakeCounted<IWpfExposeProtocolManagerCustomInterface, ExposeCustomInterface>(
+                std::move(source))),
+        preload_(MakeApplicationPreloadUtil(services.applications, services.preload_failures,
+                                            manager)) {}
 
   HRESULT GetWpfInterface(WPF_INTERFACE_ID_ENUM enumWpfInterfaceID,
                           PVOID* ppWpfInterface) override {
     if (ppWpfInterface == nullptr) return E_POINTER;
     *ppWpfInterface = nullptr;
-    if (enumWpfInterfaceID < WPF_CONFIG_API_ID ||
-        enumWpfInterfaceID > WPF_APPLICATION_PRELOAD_INFO_UTIL_ID) {
-      return E_INVALIDARG;
+    switch (enumWpfInterfaceID) {
+      case WPF_CONFIG_API_ID:
+        return E_NOTIMPL;
+      case WPF_APPLICATION_INFO_UTIL_ID:
+        return HandOut(application_info_, ppWpfInterface);
+      case WPF_SETTINGS_ID:
+        return HandOut(settings_, ppWpfInterface);
+      case WPF_ACTIONS_ID:
+        return HandOut(actions_, ppWpfInterface);
+      case WPF_EXPOSE_PROTOCOL_MANAGER_CUSTOM_INTERFACE_ID:
+        return HandOut(custom_interfaces_, ppWpfInterface);
+      case WPF_APPLICATION_PRELOAD_INFO_UTIL_ID:
+        return HandOut(preload_, ppWpfInterface);
     }
-    if (enumWpfInterfaceID != WPF_SETTINGS_ID) return E_NOTIMPL;
-    *ppWpfInterface = WpfPtr<IWpfSettings>(settings_).Detach();
-    return S_OK;
+    return E_INVALIDARG;
   }
 
   HRESULT GetCustomInterface(DWORD /*dwCustomInterfaceID*/, PVOID* ppCustomInterface) override {
@@ -96,14 +81,25 @@ class Framework final : public Counted<IWorkerProcessFramework> {
   }
 
  private:
+  template <typename Interface>
+  static HRESULT HandOut(const WpfPtr<Interface>& interface, PVOID* answer) {
+    *answer = WpfPtr<Interface>(interface).Detach();
+    return S_OK;
+  }
+
+  const WpfPtr<IWpfApplicationInfoUtil> application_info_;
   const WpfPtr<IWpfSettings> settings_;
+  const WpfPtr<IWpfActions> actions_;
+  const WpfPtr<IWpfExposeProtocolManagerCustomInterface> custom_interfaces_;
+  const WpfPtr<IWpfApplicationPreloadUtil> preload_;
 };
 
 }  // namespace
 
-WpfPtr<IWorkerProcessFramework> MakeWorkerProcessFramework(const std::string& pool) {
-  return WpfPtr<IWorkerProcessFramework>::Adopt(
-      new Framework(Utf8ToWide(pool).value_or(std::wstring())));
+WpfPtr<IWorkerProcessFramework> MakeWorkerProcessFramework(const FrameworkServices& services,
+                                                           const std::string& manager,
+                                                           CustomInterfaceSource source) {
+  return MakeCounted<IWorkerProcessFramework, Framework>(services, manager, std::move(source));
 }
 
 }  // namespace rsca::worker

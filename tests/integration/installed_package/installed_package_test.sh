@@ -38,7 +38,7 @@ Installs() {
   local file
   for file in bin/rscad bin/rsca libexec/rsca/rsca-worker \
     "$LIBDIR"/rsca/managers/{process,file,host}.so "$LIBDIR"/cmake/rsca/rscaConfig.cmake \
-    include/rsca/{wpf_types,wpframework,wpf_extensions,wpf_ptr}.h include/rsca/client/client.h \
+    include/rsca/{wpf_automation,wpf_types,wpframework,wpf_extensions,wpf_ptr}.h include/rsca/client/client.h \
     share/doc/rsca/wpframework/README.md share/doc/rsca/wpframework/example/example_plugin.cc; do
     [[ -s $prefix/$file ]] || fail "$file is not installed"
   done

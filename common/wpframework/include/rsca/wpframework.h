@@ -12,6 +12,7 @@
 #ifndef RSCA_WPFRAMEWORK_H_
 #define RSCA_WPFRAMEWORK_H_
 
+#include <rsca/wpf_automation.h>
 #include <rsca/wpf_types.h>
 
 // Interfaces without virtual destructors are the framework's rule, not an oversight.
@@ -108,19 +109,25 @@ class ICustomAction2ResultCallback : public IWpfReferencedObject {
                                IN DWORD cbResponse) = 0;
 };
 
-// Takes the answer to IPmHealthAndIdleMonitor::CheckHealth.
+// Takes the answer to IPmHealthAndIdleMonitor::CheckHealth: inside the call or later, on any
+// thread. The first answer counts; others fail with HRESULT_FROM_WIN32(ERROR_INVALID_STATE).
 class IHealthStatusCallback : public IWpfReferencedObject {
  public:
   virtual HRESULT ReportHealth(IN BOOL fHealthy) = 0;
 };
 
-// One listener channel, as the protocol manager sees it.
+// One listener channel, as the protocol manager sees it. Any thread may report. What is reported
+// twice, or after ReportStopped, fails with HRESULT_FROM_WIN32(ERROR_INVALID_STATE).
 class IWpfListenerChannelCallback : public IWpfReferencedObject {
  public:
   virtual HRESULT ReportStarted() = 0;
   virtual HRESULT ReportStopped(IN HRESULT hrStatus) = 0;
+  // One message. Cheap: the framework counts, and passes the count on a few times a second.
   virtual HRESULT ReportMessageReceived() = 0;
+  // Both work at any time, also after the end.
   virtual HRESULT GetId(OUT DWORD* pdwListenerChannelId) = 0;
+  // `*pcbBlob`: room on the way in, size on the way out. With a null or too small buffer it fails
+  // with HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER).
   virtual HRESULT GetBlob(OUT PBYTE pbBlob, IN OUT DWORD* pcbBlob) = 0;
 };
 
@@ -140,7 +147,9 @@ class IProtocolManager : public IWpfReferencedObject {
   virtual HRESULT Shutdown(IN BOOL fImmediate) = 0;
 };
 
-// PM_LISTENER_CHANNEL_MANAGER_ID.
+// PM_LISTENER_CHANNEL_MANAGER_ID. A start call that fails with ERROR_NOT_SUPPORTED (as an HRESULT)
+// or E_NOTIMPL passes the channel to the next protocol manager; another failure refuses it. The
+// callback of the stop call is the one that the start call had.
 class IPmListenerChannelManager : public IWpfReferencedObject {
  public:
   virtual HRESULT StartListenerChannel(
@@ -150,7 +159,8 @@ class IPmListenerChannelManager : public IWpfReferencedObject {
                                       IN BOOL fImmediate) = 0;
 };
 
-// PM_HEALTH_AND_IDLE_MONITOR_ID.
+// PM_HEALTH_AND_IDLE_MONITOR_ID. A failing CheckHealth is the answer *not healthy*, a failing
+// CheckIdle the answer *not idle*; E_NOTIMPL says that the plug-in has no opinion.
 class IPmHealthAndIdleMonitor : public IWpfReferencedObject {
  public:
   virtual HRESULT CheckIdle(OUT BOOL* pfIdle) = 0;
@@ -164,14 +174,16 @@ class IPmCustomActions : public IWpfReferencedObject {
                                   IN ICustomActionResultCallback* pResultCallback) = 0;
 };
 
-// PM_APPLICATION_PRELOAD_ID.
+// PM_APPLICATION_PRELOAD_ID. The call takes as long as the preloading does. E_NOTIMPL: not this
+// one's business.
 class IPmApplicationPreload : public IWpfReferencedObject {
  public:
   virtual HRESULT PreloadApplication(IN DWORD dwSiteId, IN PCWSTR pszAppConfigPath,
                                      IN BOOL fRecycledWorkerProcess = FALSE) = 0;
 };
 
-// PM_IDLE_TIMEOUT_ID.
+// PM_IDLE_TIMEOUT_ID. After all have succeeded the process is stopped by a signal; after a failure
+// it is terminated.
 class IPmIdleTimeOutAction : public IWpfReferencedObject {
  public:
   virtual HRESULT SuspendProcess() = 0;
@@ -190,7 +202,9 @@ class IPmCustomActions2 : public IWpfReferencedObject {
 // --- What the framework offers the protocol manager
 // ---------------------------------------------------
 
-// WPF_APPLICATION_INFO_UTIL_ID.
+// WPF_APPLICATION_INFO_UTIL_ID. Sizes count characters with the final zero; a null or too small
+// buffer gets the size, and HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER). ERROR_NOT_FOUND: no such
+// application in the pool.
 class IWpfApplicationInfoUtil : public IWpfReferencedObject {
  public:
   virtual HRESULT GetApplicationPropertiesFromAppId(IN PCWSTR pszAppId, OUT PWSTR pszVirtualPath,
@@ -198,7 +212,8 @@ class IWpfApplicationInfoUtil : public IWpfReferencedObject {
                                                     OUT DWORD* pdwSiteId) = 0;
 };
 
-// WPF_SETTINGS_ID. String sizes count characters with the final zero.
+// WPF_SETTINGS_ID. String sizes as above. E_NOTIMPL: Linux has no such thing; E_INVALIDARG: no such
+// id. The README beside these headers lists all ids with their units.
 class IWpfSettings : public IWpfReferencedObject {
  public:
   virtual HRESULT GetDwordProperty(IN WPF_SETTINGS_DWORD_ENUM settingId, OUT DWORD* pdwValue) = 0;
@@ -210,7 +225,8 @@ class IWpfSettings : public IWpfReferencedObject {
   virtual HRESULT GetHandleProperty(IN WPF_SETTINGS_HANDLE_ENUM settingId, OUT HANDLE* phValue) = 0;
 };
 
-// WPF_ACTIONS_ID.
+// WPF_ACTIONS_ID. Any thread, also from inside calls; neither waits for what it asks for. Null
+// reasons are empty ones.
 class IWpfActions : public IWpfReferencedObject {
  public:
   virtual void RecycleWorkerProcess(IN PCWSTR pszReason) = 0;
@@ -218,7 +234,11 @@ class IWpfActions : public IWpfReferencedObject {
                                  IN BOOL fFailOnNextPing = FALSE) = 0;
 };
 
-// WPF_EXPOSE_PROTOCOL_MANAGER_CUSTOM_INTERFACE_ID.
+// WPF_EXPOSE_PROTOCOL_MANAGER_CUSTOM_INTERFACE_ID. Finds the protocol manager that the pool has
+// from this library and function, or loads it, and asks it for the interface, which the caller
+// releases in its Shutdown at the latest. A library without `/` is looked for beside the caller's
+// first. The caller is shut down before what it uses;
+// HRESULT_FROM_WIN32(ERROR_CIRCULAR_DEPENDENCY): that one uses the caller already.
 class IWpfExposeProtocolManagerCustomInterface : public IWpfReferencedObject {
  public:
   virtual HRESULT LoadProtocolManagerAndGetCustomInterface(
@@ -226,7 +246,8 @@ class IWpfExposeProtocolManagerCustomInterface : public IWpfReferencedObject {
       IN DWORD dwCustomInterfaceID, OUT PVOID* ppCustomInterface) = 0;
 };
 
-// WPF_APPLICATION_PRELOAD_INFO_UTIL_ID.
+// WPF_APPLICATION_PRELOAD_INFO_UTIL_ID. The caller frees the type (SysFreeString) and the values,
+// an array of BSTR (SafeArrayDestroy).
 class IWpfApplicationPreloadUtil : public IWpfReferencedObject {
  public:
   virtual HRESULT GetApplicationPreloadInfo(IN PCWSTR pszConfigPath, OUT BOOL* pfEnabled,
@@ -250,6 +271,8 @@ class IWorkerProcessFramework : public IWpfReferencedObject {
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif
+
+#define DEFAULT_PROTOCOL_MANAGER_INIT_FUNCTION L"GetProtocolManager"
 
 // The plug-in's exported entry point, `GetProtocolManager` unless configured otherwise. It
 // succeeded when its HRESULT says so and the pointer is set.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -111,6 +112,92 @@ void LinkServer::Shutdown(bool immediate) {
   Send(message);
 }
 
+void LinkServer::CheckIdle(uint64_t number) {
+  v1::ControlResponse message;
+  message.mutable_check_idle()->set_number(number);
+  Send(message);
+}
+
+void LinkServer::Ping(uint64_t number) {
+  v1::ControlResponse message;
+  message.mutable_ping()->set_number(number);
+  Send(message);
+}
+
+void LinkServer::StartListener(uint32_t listener, const std::string& protocol,
+                               const std::string& blob, const std::string& protocol_manager) {
+  v1::ControlResponse message;
+  v1::StartListener* start = message.mutable_start_listener();
+  start->set_listener(listener);
+  start->set_protocol(protocol);
+  start->set_blob(blob);
+  start->set_protocol_manager(protocol_manager);
+  Send(message);
+}
+
+void LinkServer::StopListener(uint32_t listener, bool immediate) {
+  v1::ControlResponse message;
+  message.mutable_stop_listener()->set_listener(listener);
+  message.mutable_stop_listener()->set_immediate(immediate);
+  Send(message);
+}
+
+void LinkServer::Preload(uint64_t number, const std::string& application) {
+  v1::ControlResponse message;
+  message.mutable_preload_application()->set_number(number);
+  message.mutable_preload_application()->set_application(application);
+  Send(message);
+}
+
+v1::ControlRequest LinkServer::WaitMessage(
+    const std::function<bool(const v1::ControlRequest&)>& accepts) {
+  v1::ControlRequest taken;
+  EXPECT_TRUE(WaitUntil([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto found = std::find_if(messages_.begin(), messages_.end(), accepts);
+    if (found == messages_.end()) return false;
+    taken = *found;
+    messages_.erase(found);
+    return true;
+  })) << "the worker never sent what the test waits for";
+  return taken;
+}
+
+v1::Pong LinkServer::WaitPong(uint64_t number) {
+  return WaitMessage([number](const v1::ControlRequest& message) {
+           return message.has_pong() && message.pong().number() == number;
+         })
+      .pong();
+}
+
+v1::IdleStatus LinkServer::WaitIdleStatus(uint64_t number) {
+  return WaitMessage([number](const v1::ControlRequest& message) {
+           return message.has_idle_status() && message.idle_status().number() == number;
+         })
+      .idle_status();
+}
+
+v1::Preloaded LinkServer::WaitPreloaded(uint64_t number, const std::string& application) {
+  return WaitMessage([&](const v1::ControlRequest& message) {
+           return message.has_preloaded() && message.preloaded().number() == number &&
+                  message.preloaded().application() == application;
+         })
+      .preloaded();
+}
+
+v1::ListenerEvent LinkServer::WaitListenerEvent(uint32_t listener) {
+  return WaitMessage([listener](const v1::ControlRequest& message) {
+           return message.has_listener_event() && message.listener_event().listener() == listener;
+         })
+      .listener_event();
+}
+
+size_t LinkServer::CountMessages(v1::ControlRequest::MessageCase kind) {
+  MutexLock lock(&mutex_);
+  return static_cast<size_t>(std::count_if(
+      messages_.begin(), messages_.end(),
+      [kind](const v1::ControlRequest& message) { return message.message_case() == kind; }));
+}
+
 void LinkServer::AddCredit(uint64_t channel, uint64_t bytes) {
   grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream;
   ASSERT_TRUE(
@@ -216,11 +303,15 @@ grpc::Status LinkServer::Control(
   }
   while (stream->Read(&request)) {
     MutexLock lock(&mutex_);
-    if (request.has_ready()) ready_ = request.ready();
-    if (request.has_pong()) last_pong_ = request.pong().number();
-    if (request.has_started()) {
+    if (request.has_ready()) {
+      ready_ = request.ready();
+    } else if (request.has_started()) {
       EXPECT_TRUE(started_.emplace(request.started().channel(), request.started()).second)
           << "two Started for one channel";
+    } else if (request.has_pong() && request.pong().number() > kFirstPing) {
+      last_pong_ = request.pong().number();
+    } else {
+      messages_.push_back(request);
     }
     changed_.NotifyAll();
   }

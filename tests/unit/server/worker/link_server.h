@@ -53,6 +53,24 @@ class LinkServer final : public v1::WorkerLink::Service {
   v1::Started WaitStarted(uint64_t channel);
   bool HasStarted(uint64_t channel);
 
+  void CheckIdle(uint64_t number);
+  void Ping(uint64_t number);
+  void StartListener(uint32_t listener, const std::string& protocol, const std::string& blob = "",
+                     const std::string& protocol_manager = "");
+  void StopListener(uint32_t listener, bool immediate = false);
+  void Preload(uint64_t number, const std::string& application);
+
+  // The first message from the worker that this accepts, which is then gone. One of those that the
+  // functions above and below do not take.
+  v1::ControlRequest WaitMessage(const std::function<bool(const v1::ControlRequest&)>& accepts);
+  v1::Pong WaitPong(uint64_t number);
+  v1::IdleStatus WaitIdleStatus(uint64_t number);
+  v1::Preloaded WaitPreloaded(uint64_t number, const std::string& application);
+  // The next event of a listener channel.
+  v1::ListenerEvent WaitListenerEvent(uint32_t listener);
+  // How many such messages wait to be taken.
+  size_t CountMessages(v1::ControlRequest::MessageCase kind);
+
   // All reports of a channel, once there are so many.
   std::vector<v1::Report> WaitReports(uint64_t channel, size_t count);
   // All reports of a channel, once its final one or its end is among them.
@@ -86,8 +104,11 @@ class LinkServer final : public v1::WorkerLink::Service {
   grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* results_
       ABSL_GUARDED_BY(mutex_) = nullptr;
   std::optional<v1::Ready> ready_ ABSL_GUARDED_BY(mutex_);
+  // PingPong's numbers lie above those of Ping.
+  static constexpr uint64_t kFirstPing = uint64_t{1} << 32;
   uint64_t last_pong_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t last_ping_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t last_ping_ ABSL_GUARDED_BY(mutex_) = kFirstPing;
+  std::vector<v1::ControlRequest> messages_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, v1::Started> started_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, std::vector<v1::Report>> reports_ ABSL_GUARDED_BY(mutex_);
   bool sink_ ABSL_GUARDED_BY(mutex_) = false;

@@ -178,7 +178,8 @@ TEST_F(LoadingTest, TheFrameworkAnswersWhatItCanAndNothingElse) {
     PVOID answer = &asked;
     EXPECT_EQ(framework->GetWpfInterface(WPF_CONFIG_API_ID, &answer), E_NOTIMPL);
     EXPECT_EQ(answer, nullptr);
-    EXPECT_EQ(framework->GetWpfInterface(WPF_ACTIONS_ID, &answer), E_NOTIMPL);
+    EXPECT_EQ(framework->GetWpfInterface(static_cast<WPF_INTERFACE_ID_ENUM>(7), &answer),
+              E_INVALIDARG);
     EXPECT_EQ(framework->GetWpfInterface(WPF_SETTINGS_ID, nullptr), E_POINTER);
     EXPECT_EQ(framework->GetCustomInterface(1, &answer), E_NOINTERFACE);
     EXPECT_EQ(framework->GetCustomInterface(1, nullptr), E_POINTER);
@@ -194,7 +195,7 @@ TEST_F(LoadingTest, TheFrameworkAnswersWhatItCanAndNothingElse) {
     EXPECT_EQ(settings->GetStringProperty(APP_POOL_NAME, pool, nullptr), E_POINTER);
     EXPECT_EQ(settings->GetStringProperty(CLR_VERSION, pool, &size), E_NOTIMPL);
     DWORD value;
-    EXPECT_EQ(settings->GetDwordProperty(IDLE_TIMEOUT, &value), E_NOTIMPL);
+    EXPECT_EQ(settings->GetDwordProperty(MANAGED_PIPELINE_MODE, &value), E_NOTIMPL);
     EXPECT_EQ(settings->GetDwordProperty(IDLE_TIMEOUT, nullptr), E_POINTER);
   };
   AddPuppet();
