@@ -206,6 +206,29 @@ TEST(WpfLayout, RscasExtensionsKeepTheirOrderAndShape) {
                 offsetof(RSCA_FUNCTION, dwSemantics) == 4 * sizeof(void*) + sizeof(DWORD));
 }
 
+TEST(WpfLayout, AutomationTypesHaveWindowsShape) {
+  static_assert(sizeof(SAFEARRAYBOUND) == 8 && offsetof(SAFEARRAYBOUND, lLbound) == 4);
+  static_assert(std::is_standard_layout_v<SAFEARRAY> && offsetof(SAFEARRAY, cDims) == 0 &&
+                offsetof(SAFEARRAY, fFeatures) == 2 && offsetof(SAFEARRAY, cbElements) == 4 &&
+                offsetof(SAFEARRAY, cLocks) == 8 &&
+                offsetof(SAFEARRAY, rgsabound) == offsetof(SAFEARRAY, pvData) + sizeof(void*));
+  static_assert(sizeof(void*) != 8 ||
+                (offsetof(SAFEARRAY, pvData) == 16 && sizeof(SAFEARRAY) == 32));
+  static_assert(VT_BSTR == 8 && FADF_BSTR == 0x100);
+  static_assert(std::is_same_v<BSTR, WCHAR*>);
+}
+
+// The four bytes before the characters, as code for Windows reads them.
+TEST(WpfLayout, TheSizeOfABstrStandsBeforeItsCharacters) {
+  BSTR const bstr = SysAllocString(L"abc");
+  ASSERT_NE(bstr, nullptr);
+  std::uint32_t bytes;
+  std::memcpy(&bytes, reinterpret_cast<const char*>(bstr) - 4, sizeof(bytes));
+  EXPECT_EQ(bytes, 3 * sizeof(WCHAR));
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(bstr) % alignof(WCHAR), 0U);
+  SysFreeString(bstr);
+}
+
 TEST(WpfLayout, InterfaceAndSettingIdsHaveTheirDocumentedValues) {
   static_assert(PM_LISTENER_CHANNEL_MANAGER_ID == 1 && PM_HEALTH_AND_IDLE_MONITOR_ID == 2 &&
                 PM_CUSTOM_ACTIONS_ID == 3 && PM_APPLICATION_PRELOAD_ID == 4 &&
