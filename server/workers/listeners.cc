@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/hresult.h"
-#include "common/status.h"
+#include "server/workers/pool_errors.h"
 
 namespace rsca::workers {
 namespace {
@@ -47,11 +46,7 @@ absl::Status Listeners::Stop(uint32_t id, bool immediate) {
   {
     MutexLock lock(&mutex_);
     const auto found = channels_.find(id);
-    if (found == channels_.end()) {
-      return MakeError(absl::StatusCode::kNotFound, "LISTENER_NOT_FOUND",
-                       absl::StrCat("there is no listener channel ", id),
-                       {{"listener", absl::StrCat(id)}});
-    }
+    if (found == channels_.end()) return ListenerNotFound(id);
     channel = found->second;
     channel->stop_wanted = true;
     channel->info.state = ListenerState::kStopping;

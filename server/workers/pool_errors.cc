@@ -53,4 +53,16 @@ absl::Status CallTakenBack() {
                    "the call was taken back before a worker could take it");
 }
 
+absl::Status ListenerNotFound(uint32_t id) {
+  return MakeError(absl::StatusCode::kNotFound, "LISTENER_NOT_FOUND",
+                   absl::StrCat("there is no listener channel ", id),
+                   {{"listener", absl::StrCat(id)}});
+}
+
+absl::Status ApplicationNotFound(const std::string& pool, const std::string& application) {
+  return MakeError(absl::StatusCode::kNotFound, "APPLICATION_NOT_FOUND",
+                   absl::StrCat("pool ", pool, " has no application `", application, "`"),
+                   {{"pool", pool}, {"application", application}});
+}
+
 }  // namespace rsca::workers

@@ -2,6 +2,7 @@
 #ifndef RSCA_SERVER_WORKERS_POOL_ERRORS_H_
 #define RSCA_SERVER_WORKERS_POOL_ERRORS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,6 +18,8 @@ absl::Status ActionQuarantined(const std::string& pool, const QuarantinedFunctio
                                absl::Duration retry);
 absl::Status WorkerNotFound(const std::string& worker);
 absl::Status PoolNotFound(const std::string& pool);
+absl::Status ListenerNotFound(uint32_t id);
+absl::Status ApplicationNotFound(const std::string& pool, const std::string& application);
 
 // A waiting call that its caller has taken back.
 absl::Status CallTakenBack();

@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/status.h"
+#include "server/workers/pool_errors.h"
 
 namespace rsca::workers {
 namespace {
@@ -31,11 +30,7 @@ absl::Status Preloads::Start(const std::string& application, const std::shared_p
                              Done done) {
   MutexLock lock(&mutex_);
   ApplicationInfo* const info = Find(application);
-  if (info == nullptr) {
-    return MakeError(absl::StatusCode::kNotFound, "APPLICATION_NOT_FOUND",
-                     absl::StrCat("pool ", pool_, " has no application `", application, "`"),
-                     {{"application", application}});
-  }
+  if (info == nullptr) return ApplicationNotFound(pool_, application);
   SetState(PreloadState::kLoading, worker.get(), info);
   worker::v1::ControlResponse message;
   message.mutable_preload_application()->set_number(++last_number_);
@@ -103,9 +98,8 @@ void Preloads::OnWorkerGone(const Worker* worker) {
     }
   }
   for (const Done& done : lost) {
-    done(MakeError(absl::StatusCode::kUnavailable, "WORKER_UNAVAILABLE",
-                   absl::StrCat("worker ", worker->name(), " ended before it was preloaded"),
-                   {{"pool", pool_}}));
+    done(WorkerUnavailable(pool_, "its worker ended before the application was preloaded",
+                           absl::ZeroDuration()));
   }
 }
 

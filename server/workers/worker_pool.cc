@@ -34,6 +34,7 @@ WorkerPool::WorkerPool(PoolOptions options, PoolContext context)
     : options_(std::make_shared<const PoolOptions>(std::move(options))),
       context_(std::move(context)),
       timers_(context_.timers),
+      preloads_(*options_),
       quarantine_(options_->quarantine, options_->quarantine_duration),
       schedule_(options_->periodic_restart.schedule, context_.zone),
       record_(options_->name, &effects_, context_.events) {}
@@ -188,6 +189,7 @@ void WorkerPool::Close() {
       Leave(member.get(), ExitReason::kStopped, "the server shuts down");
     }
     RefuseWaiting(WorkerUnavailable(options_->name, "the server shuts down", kLostLinkGrace));
+    effects_.Add([this] { listeners_.EndAll("the server shuts down"); });
     Announce();
   }
   effects_.Run();
@@ -254,6 +256,8 @@ void WorkerPool::OnWorkerReady(Worker* worker, const worker::v1::Ready& ready) {
     effects_.Add([watch = member->watch] { watch->Begin(); });
     record_.Add(PoolEvent::Kind::kWorkerReady, worker->name());
     Announce();
+    listeners_.OnWorkerReady(member->worker);
+    preloads_.OnWorkerReady(worker);
     if (!member->replaces.empty()) {
       if (Member* old = Find(member->replaces)) BeginReplacing(old, member->replace_why);
     }
@@ -287,6 +291,12 @@ void WorkerPool::OnWorkerMessage(Worker* worker, const worker::v1::ControlReques
       } else {
         OnRecycleDue(worker, absl::StrCat("a plug-in asked for it: ", message.request().recycle()));
       }
+      break;
+    case Request::kListenerEvent:
+      listeners_.OnEvent(worker, message.listener_event());
+      break;
+    case Request::kPreloaded:
+      preloads_.OnPreloaded(worker, message.preloaded());
       break;
     default:
       break;

@@ -14,10 +14,12 @@
 #include "common/timers.h"
 #include "server/workers/effects.h"
 #include "server/workers/failure_window.h"
+#include "server/workers/listeners.h"
 #include "server/workers/pool_events.h"
 #include "server/workers/pool_info.h"
 #include "server/workers/pool_options.h"
 #include "server/workers/pool_record.h"
+#include "server/workers/preloads.h"
 #include "server/workers/process_handle.h"
 #include "server/workers/quarantine.h"
 #include "server/workers/restart_schedule.h"
@@ -74,6 +76,13 @@ class WorkerPool final : public WorkerOwner,
   void Stop(const std::string& why);
   absl::Status Recycle(const std::string& why);
   absl::Status RecycleWorker(const std::string& worker, const std::string& why);
+
+  absl::Status StartListener(uint32_t id, const ListenerRequest& request,
+                             std::shared_ptr<ListenerObserver> observer);
+  absl::Status StopListener(uint32_t id, bool immediate);
+  std::vector<ListenerInfo> listeners() const { return listeners_.list(); }
+  absl::Status Preload(const std::string& application, Preloads::Done done);
+  std::vector<ApplicationInfo> applications() const { return preloads_.list(); }
 
   // No worker is started any more; those that run are asked to exit.
   void Close();
@@ -135,6 +144,8 @@ class WorkerPool final : public WorkerOwner,
   std::unique_ptr<ActionHandle> StartOnReady(const StartRequest& request,
                                              const std::shared_ptr<ActionListener>& listener)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckOpen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Member* PickWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool WorkerComes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ServeWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -183,6 +194,9 @@ class WorkerPool final : public WorkerOwner,
   const PoolContext context_;
   Timers* const timers_;
   Effects effects_;
+  // Told of workers with the lock, where that tells nobody else; of ends as effects.
+  Listeners listeners_;
+  Preloads preloads_;
 
   mutable Mutex mutex_;
   CondVar changed_;

@@ -19,12 +19,17 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPool::Start(
   return handle;
 }
 
-absl::Status WorkerPool::CheckCallable(const std::string& function) {
+absl::Status WorkerPool::CheckOpen() {
   if (closed_) {
     return WorkerUnavailable(options_->name, "the server shuts down",
                              options_->restart_backoff_max);
   }
   if (stopped_) return PoolStopped(options_->name, stop_reason_);
+  return absl::OkStatus();
+}
+
+absl::Status WorkerPool::CheckCallable(const std::string& function) {
+  if (absl::Status status = CheckOpen(); !status.ok()) return status;
   absl::Duration left;
   const auto quarantined = quarantine_.Find(function, timers_->Now(), &left);
   if (quarantined.has_value()) return ActionQuarantined(options_->name, *quarantined, left);

@@ -137,6 +137,7 @@ void WorkerPool::BeginReplacing(Member* member, const std::string& why) {
   member->replacement_starts = false;
   member->leave_why = why;
   member->state = WorkerState::kReplacing;
+  listeners_.OnWorkerLeaving(member->worker.get());
   record_.CountRecycle();
   record_.Add(PoolEvent::Kind::kWorkerReplacing, member->worker->name(), why);
   if (!member->worker->counts().busy()) return Leave(member, ExitReason::kRecycled, why);
@@ -162,6 +163,7 @@ void WorkerPool::Leave(Member* member, ExitReason reason, const std::string& det
   timers_->Cancel(member->startup_timer);
   timers_->Cancel(member->ask_timer);
   member->watch->End();
+  listeners_.OnWorkerLeaving(member->worker.get());
   member->worker->Decide(reason, detail);
   member->worker->Shutdown(false);
   if (!limited) {
@@ -237,6 +239,10 @@ void WorkerPool::EndMember(const Worker* worker, const WorkerExit& exit,
     timers_->Cancel(timer);
   }
   member->watch->End();
+  effects_.Add([this, ended = member->worker] {
+    listeners_.OnWorkerGone(ended.get());
+    preloads_.OnWorkerGone(ended.get());
+  });
   tried_ = true;
   changed_.NotifyAll();
   record_.AddEnd(worker->name(), exit);
@@ -297,6 +303,7 @@ void WorkerPool::StopAll(const std::string& why) {
     Leave(member.get(), ExitReason::kStopped, why);
   }
   RefuseWaiting(PoolStopped(options_->name, why));
+  effects_.Add([this, why] { listeners_.EndAll(absl::StrCat("the pool is stopped: ", why)); });
   LogWarning("pool is stopped", {{"pool", options_->name}, {"why", why}});
   record_.AddOfPool(PoolEvent::Kind::kPoolStopped, why);
   Announce();

@@ -131,6 +131,47 @@ absl::Status WorkerPools::RecycleWorker(const std::string& worker, const std::st
   return WorkerNotFound(worker);
 }
 
+absl::StatusOr<uint32_t> WorkerPools::StartListener(const ListenerRequest& request,
+                                                    std::shared_ptr<ListenerObserver> observer) {
+  const auto pool = Find(request.pool);
+  if (!pool.ok()) return pool.status();
+  const uint32_t id = ++last_listener_;
+  const absl::Status status = (*pool)->StartListener(id, request, std::move(observer));
+  if (!status.ok()) return status;
+  return id;
+}
+
+absl::Status WorkerPools::StopListener(uint32_t id, bool immediate) {
+  for (const auto& pool : pools_) {
+    const absl::Status status = pool->StopListener(id, immediate);
+    if (!absl::IsNotFound(status)) return status;
+  }
+  return ListenerNotFound(id);
+}
+
+std::vector<ListenerInfo> WorkerPools::listeners() const {
+  std::vector<ListenerInfo> all;
+  for (const auto& pool : pools_) {
+    for (ListenerInfo& info : pool->listeners()) all.push_back(std::move(info));
+  }
+  return all;
+}
+
+absl::Status WorkerPools::Preload(const std::string& pool, const std::string& application,
+                                  Preloads::Done done) {
+  const auto found = Find(pool);
+  if (!found.ok()) return found.status();
+  return (*found)->Preload(application, std::move(done));
+}
+
+std::vector<ApplicationInfo> WorkerPools::applications() const {
+  std::vector<ApplicationInfo> all;
+  for (const auto& pool : pools_) {
+    for (ApplicationInfo& info : pool->applications()) all.push_back(std::move(info));
+  }
+  return all;
+}
+
 void WorkerPools::Close() {
   for (const auto& pool : pools_) pool->Close();
 }

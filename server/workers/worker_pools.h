@@ -2,6 +2,7 @@
 #ifndef RSCA_SERVER_WORKERS_WORKER_POOLS_H_
 #define RSCA_SERVER_WORKERS_WORKER_POOLS_H_
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,24 @@ class WorkerPools final : public ActionStarter {
   absl::Status RecyclePool(const std::string& name, const std::string& why);
   absl::Status RecycleWorker(const std::string& worker, const std::string& why);
 
+  // Starts a listener channel; the observer hears what becomes of it. Its id. NOT_FOUND
+  // (POOL_NOT_FOUND), UNAVAILABLE (POOL_STOPPED, WORKER_UNAVAILABLE), and then the observer hears
+  // nothing.
+  absl::StatusOr<uint32_t> StartListener(const ListenerRequest& request,
+                                         std::shared_ptr<ListenerObserver> observer);
+  // A graceful stop can be hurried by an immediate one. NOT_FOUND (LISTENER_NOT_FOUND).
+  absl::Status StopListener(uint32_t id, bool immediate);
+  // Those that have not ended, pool by pool.
+  std::vector<ListenerInfo> listeners() const;
+
+  // Preloads an application on a worker of the pool; see Preloads. NOT_FOUND (POOL_NOT_FOUND,
+  // APPLICATION_NOT_FOUND), UNAVAILABLE (POOL_STOPPED; WORKER_UNAVAILABLE with RetryInfo), and then
+  // `done` is not called.
+  absl::Status Preload(const std::string& pool, const std::string& application,
+                       Preloads::Done done);
+  // Of all pools, in the order of the configuration.
+  std::vector<ApplicationInfo> applications() const;
+
   // What happens to pools and workers.
   PoolEvents& events() { return events_; }
 
@@ -73,6 +92,7 @@ class WorkerPools final : public ActionStarter {
   absl::StatusOr<std::shared_ptr<WorkerPool>> Find(const std::string& name) const;
 
   PoolEvents events_;
+  std::atomic<uint32_t> last_listener_{0};
   // Destroyed in reverse: pools, then what calls into them.
   std::unique_ptr<ExitWatcher> exits_;
   std::unique_ptr<WorkerLink> link_;
