@@ -311,7 +311,8 @@ void AddWorkerCommands(CLI::App* app, Options* options) {
   CLI::App* list = AddCommand(
       worker, options, "list", "List the workers with what they use and what they have done.",
       "Examples:\n  rsca worker list\n  rsca worker list --pool default --watch\n\n"
-      "ACTIVE is what it has now; REGISTERED, RUN and RESULTS are since its start.");
+      "ACTIVE is what it has now; CALLS (registrations and runs) and RESULTS are since its start."
+      "\nMEMORY is what it has of its own.");
   list->add_option("--pool", options->pool, "Of this pool only")->type_name("POOL");
   AddWatch(list, options);
   CLI::App* show = AddCommand(worker, options, "show", "Show a worker.",

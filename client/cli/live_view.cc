@@ -61,12 +61,12 @@ void LiveView::Show(const std::string& text) {
     console.Write(
         absl::StrCat(shown_ && session_->options().format == Format::kTable ? "\n" : "", text));
   } else {
-    // As many lines as there is room for, each over the one that was there, then nothing below: no
-    // flicker.
+    // As many lines as there is room for, cut at the right edge, each over the one that was there,
+    // then nothing below: no flicker.
     std::vector<std::string> lines = absl::StrSplit(text, '\n');
     lines.resize(std::min(lines.size(), DescribeTerminal(STDOUT_FILENO).height));
-    console.Write(absl::StrCat(shown_ ? "\x1b[H" : "\x1b[2J\x1b[H",
-                               absl::StrJoin(lines, "\x1b[K\n"), "\x1b[J"));
+    console.Write(absl::StrCat(shown_ ? "" : "\x1b[2J", "\x1b[H\x1b[?7l",
+                               absl::StrJoin(lines, "\x1b[K\n"), "\x1b[J\x1b[?7h"));
   }
   shown_ = true;
 }

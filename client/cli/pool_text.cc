@@ -51,15 +51,24 @@ std::string QuarantineText(const v1::QuarantinedFunction& quarantined, absl::Tim
                       HumanDuration(ToTime(quarantined.release_time()) - now));
 }
 
-// What an administrator should know at a glance, worst first.
-std::string Note(const v1::WorkerPool& pool, absl::Time now) {
+// What an administrator should know of a pool at a glance, a line each, worst first.
+std::string Notes(const v1::WorkerPool& pool, absl::Time now) {
   std::vector<std::string> notes;
-  if (!pool.stop_reason().empty()) notes.push_back(pool.stop_reason());
+  if (pool.state() == v1::WorkerPool::STATE_STOPPED) {
+    notes.push_back(absl::StrCat("stopped: ", pool.stop_reason(), "; `rsca pool start ",
+                                 pool.pool(), "` starts it"));
+  }
   for (const auto& quarantined : pool.quarantined_functions()) {
     notes.push_back(QuarantineText(quarantined, now));
   }
-  for (const std::string& failure : pool.load_failures()) notes.push_back(failure);
-  return absl::StrJoin(notes, "; ");
+  for (const std::string& failure : pool.load_failures()) {
+    notes.push_back(absl::StrCat("not loaded: ", failure));
+  }
+  std::string text;
+  for (const std::string& note : notes) {
+    absl::StrAppend(&text, EscapeControls(absl::StrCat(pool.pool(), ": ", note)), "\n");
+  }
+  return text;
 }
 
 std::string TimeText(const google::protobuf::Timestamp& time) {
@@ -123,8 +132,8 @@ std::string EndText(const v1::WorkerEnd& end, absl::Time now) {
 
 std::string PoolsTable(const std::vector<v1::WorkerPool>& pools, absl::Time now,
                        const Terminal& terminal) {
-  Table table(
-      {"POOL", "STATE", "WORKERS", "UPTIME", "MEMORY", "ACTIVE", "FAILURES", "LAST EXIT", "NOTE"});
+  Table table({"POOL", "STATE", "WORKERS", "UPTIME", "MEMORY", "ACTIVE", "FAILURES", "LAST EXIT"});
+  std::string notes;
   for (const v1::WorkerPool& pool : pools) {
     int64_t memory = 0;
     int active = 0;
@@ -132,27 +141,25 @@ std::string PoolsTable(const std::vector<v1::WorkerPool>& pools, absl::Time now,
       memory += worker.private_bytes();
       active += worker.conversation_count();
     }
-    table.AddRow(
-        {pool.pool(), Words(StateWord(pool.state())),
-         absl::StrCat(pool.workers_size(), " of ", pool.max_processes()), Uptime(pool, now),
-         Bytes(memory), absl::StrCat(active), absl::StrCat(pool.failure_count()),
-         pool.last_ends().empty() ? "" : EndText(pool.last_ends(0), now), Note(pool, now)});
+    table.AddRow({pool.pool(), Words(StateWord(pool.state())),
+                  absl::StrCat(pool.workers_size(), "/", pool.max_processes()), Uptime(pool, now),
+                  Bytes(memory), absl::StrCat(active), absl::StrCat(pool.failure_count()),
+                  pool.last_ends().empty() ? "" : EndText(pool.last_ends(0), now)});
+    notes += Notes(pool, now);
   }
-  return table.Render(terminal);
+  return absl::StrCat(table.Render(terminal), notes.empty() ? "" : "\n", notes);
 }
 
 std::string WorkersTable(const std::vector<v1::Worker>& workers, absl::Time now,
                          const Terminal& terminal) {
-  Table table({"WORKER", "PID", "STATE", "UPTIME", "MEMORY", "CPU", "ACTIVE", "REGISTERED", "RUN",
-               "RESULTS", "FILES", "THREADS", "PING"});
+  Table table(
+      {"WORKER", "PID", "STATE", "UPTIME", "MEMORY", "CPU", "ACTIVE", "CALLS", "RESULTS", "PING"});
   for (const v1::Worker& worker : workers) {
-    const auto count = [](int number) { return number == 0 ? "" : absl::StrCat(number); };
     table.AddRow({worker.worker(), absl::StrCat(worker.pid()), Words(StateWord(worker.state())),
                   HumanDuration(now - ToTime(worker.start_time())), Bytes(worker.private_bytes()),
                   Cpu(worker), absl::StrCat(worker.conversation_count()),
-                  absl::StrCat(worker.registration_count()), absl::StrCat(worker.run_count()),
-                  absl::StrCat(worker.result_count()), count(worker.descriptor_count()),
-                  count(worker.thread_count()), Ping(worker)});
+                  absl::StrCat(worker.registration_count() + worker.run_count()),
+                  absl::StrCat(worker.result_count()), Ping(worker)});
   }
   return table.Render(terminal);
 }

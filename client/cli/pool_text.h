@@ -11,7 +11,8 @@
 
 namespace rsca::cli {
 
-// A line for each, `now` being what ages are counted from.
+// A line for each, `now` being what ages are counted from; below that of the pools, what is wrong
+// with them.
 std::string PoolsTable(const std::vector<v1::WorkerPool>& pools, absl::Time now,
                        const Terminal& terminal);
 std::string WorkersTable(const std::vector<v1::Worker>& workers, absl::Time now,

@@ -61,11 +61,14 @@ TEST(Reflection, NamesTheServicesAndKnowsTheirFiles) {
   RscadProcess server(Config().Pool("default", {"counter"}));
   const std::string services = Reflect(server, "\x3a\x01*");  // list_services = 7
   EXPECT_THAT(services, HasSubstr("rsca.v1.CustomActions"));
+  EXPECT_THAT(services, HasSubstr("rsca.v1.WorkerProcesses"));
   EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
   const std::string file =
       Reflect(server, "\x22\x15rsca.v1.CustomActions");  // file_containing_symbol = 4
   EXPECT_THAT(file, HasSubstr("rsca/v1/custom_actions.proto"));
   EXPECT_THAT(file, HasSubstr("RegisterCustomAction"));
+  EXPECT_THAT(Reflect(server, "\x22\x17rsca.v1.WorkerProcesses"),
+              HasSubstr("rsca/v1/worker_processes.proto"));
   EXPECT_THAT(Reflect(server, "\x22\x15grpc.health.v1.Health"),
               HasSubstr("grpc/health/v1/health.proto"));
 }

@@ -122,7 +122,16 @@ TEST(CliErrors, WithoutAServerSayWhereItWasLookedForAndHowToStartOne) {
                                                           {"attach", "registrations/1"},
                                                           {"unregister", "f"},
                                                           {"registrations"},
-                                                          {"health"}};
+                                                          {"health"},
+                                                          {"pool", "list"},
+                                                          {"pool", "show", "p"},
+                                                          {"pool", "start", "p"},
+                                                          {"pool", "stop", "p"},
+                                                          {"pool", "recycle", "p"},
+                                                          {"pool", "watch"},
+                                                          {"worker", "list"},
+                                                          {"worker", "show", "w"},
+                                                          {"worker", "recycle", "w"}};
   for (std::vector<std::string> words : commands) {
     words.insert(words.end(), {"--server", nowhere});
     const CliRun away = Rsca(server, words);

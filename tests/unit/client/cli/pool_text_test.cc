@@ -61,8 +61,8 @@ v1::WorkerPool MakePool() {
 
 TEST(PoolsTable, OfAPoolWithoutWorkersHasDashes) {
   EXPECT_EQ(PoolsTable({MakePool()}, kNow, Terminal()),
-            "POOL     STATE      WORKERS  UPTIME  MEMORY  ACTIVE  FAILURES  LAST EXIT  NOTE\n"
-            "default  held back  0 of 2   -       -       0       7         -          -\n");
+            "POOL     STATE      WORKERS  UPTIME  MEMORY  ACTIVE  FAILURES  LAST EXIT\n"
+            "default  held back  0/2      -       -       0       7         -\n");
 }
 
 TEST(PoolsTable, SumsUpItsWorkers) {
@@ -71,35 +71,47 @@ TEST(PoolsTable, SumsUpItsWorkers) {
   *pool.add_workers() = MakeWorker("default-3", 5);
   for (v1::Worker& worker : *pool.mutable_workers()) worker.set_private_bytes(1 << 20);
   EXPECT_THAT(PoolsTable({pool}, kNow, Terminal()),
-              HasSubstr("default  held back  2 of 2   2m5s    2.0 MiB  4       7"));
+              HasSubstr("default  held back  2/2      2m5s    2.0 MiB  4       7"));
 }
 
 TEST(PoolsTable, SaysHowTheLastWorkerEndedAndWhatIsWrong) {
   v1::WorkerPool pool = MakePool();
   *pool.add_last_ends() = MakeEnd();
+  pool.set_state(v1::WorkerPool::STATE_STOPPED);
   pool.set_stop_reason("5 failures within 5m");
   v1::QuarantinedFunction* quarantined = pool.add_quarantined_functions();
   quarantined->set_function("file.tail");
   *quarantined->mutable_release_time() = SecondsAgo(-90);
-  EXPECT_THAT(PoolsTable({pool}, kNow, Terminal()),
-              HasSubstr("killed by signal 9 (Killed), 1m1s ago  5 failures within 5m; file.tail in "
-                        "quarantine for 1m30s\n"));
+  pool.add_load_failures("host: no such file");
+  EXPECT_THAT(
+      PoolsTable({pool}, kNow, Terminal()),
+      HasSubstr("killed by signal 9 (Killed), 1m1s ago\n"
+                "\n"
+                "default: stopped: 5 failures within 5m; `rsca pool start default` starts it\n"
+                "default: file.tail in quarantine for 1m30s\n"
+                "default: not loaded: host: no such file\n"));
 }
 
 TEST(WorkersTable, ShowsWhatWasMeasuredAndDashesBefore) {
   v1::Worker worker = MakeWorker("default-2", 125);
   EXPECT_EQ(WorkersTable({worker}, kNow, Terminal()),
-            "WORKER     PID  STATE  UPTIME  MEMORY  CPU  ACTIVE  REGISTERED  RUN  RESULTS  FILES  "
-            "THREADS  PING\n"
-            "default-2  42   ready  2m5s    -       -    2       3           4    5        -      "
-            "-        -\n");
+            "WORKER     PID  STATE  UPTIME  MEMORY  CPU  ACTIVE  CALLS  RESULTS  PING\n"
+            "default-2  42   ready  2m5s    -       -    2       7      5        -\n");
   worker.set_private_bytes(3 << 20);
   worker.mutable_cpu_duration()->set_nanos(120'000'000);
-  worker.set_descriptor_count(12);
-  worker.set_thread_count(9);
   worker.mutable_ping_duration()->set_nanos(240'000);
   EXPECT_THAT(WorkersTable({worker}, kNow, Terminal()),
-              HasSubstr("3.0 MiB  120ms  2       3           4    5        12     9        0.2ms"));
+              HasSubstr("3.0 MiB  120ms  2       7      5        0.2ms"));
+}
+
+TEST(WorkersTable, FitsOnAnOrdinaryTerminal) {
+  v1::Worker worker = MakeWorker("default-2", 125);
+  worker.set_pid(123456);
+  worker.set_private_bytes(30 << 20);
+  worker.mutable_cpu_duration()->set_seconds(12);
+  worker.mutable_ping_duration()->set_nanos(240'000);
+  const std::string table = WorkersTable({worker}, kNow, Terminal());
+  EXPECT_LE(table.size(), 2 * 81U) << table;
 }
 
 TEST(PoolDetail, OfAStoppedPoolSaysWhyAndHowToStartIt) {
