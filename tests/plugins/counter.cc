@@ -5,7 +5,7 @@
 //
 // Result n has the response `n`, padded with dots to `size` bytes. After `count` of them (without
 // `count`: when it is unregistered) comes a final result with the HRESULT `status` and the response
-// `count=N`.
+// `count=N`. `restartable_counter` does the same and says that it may be begun again.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -61,9 +61,15 @@ void Count(IN const std::stop_token& stop, IN const Arguments& arguments, IN Cal
   Report(callback.Get(), "count=" + std::to_string(number), TRUE, arguments.status);
 }
 
+RSCA_FUNCTION Restartable() {
+  RSCA_FUNCTION function = Many(L"restartable_counter", kSchema);
+  function.dwSemantics = RSCA_RESTARTABLE;
+  return function;
+}
+
 class Counter final : public Plugin, public IRscaRegistrations {
  public:
-  Counter() : Plugin({Many(L"counter", kSchema)}) {}
+  Counter() : Plugin({Many(L"counter", kSchema), Restartable()}) {}
 
   ULONG AddRef() override { return Plugin::AddRef(); }
   ULONG Release() override { return Plugin::Release(); }

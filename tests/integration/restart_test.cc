@@ -1,0 +1,89 @@
+// Restartable actions when their worker dies.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/calls.h"
+#include "tests/support/errors.h"
+#include "tests/support/result_stream.h"
+#include "tests/support/rscad_process.h"
+
+namespace rsca::support {
+namespace {
+
+using testing::HasSubstr;
+using v1::Outcome;
+
+constexpr char kEndless[] = R"({"interval_ms": 1})";
+
+// Reads past the next interruption, checking that the plug-in's own numbers have no gap on the way.
+v1::Interruption ReadInterruption(ResultStream* stream, uint64_t* count) {
+  while (const std::optional<v1::ResultStreamResponse> message = stream->Next()) {
+    if (message->has_interruption()) {
+      *count = 0;
+      return message->interruption();
+    }
+    for (const v1::Result& result : message->results()) {
+      EXPECT_FALSE(result.final()) << result.ShortDebugString();
+      EXPECT_EQ(result.response(), absl::StrCat(++*count));
+    }
+  }
+  ADD_FAILURE() << "the stream ended: " << Describe(stream->Finish());
+  return {};
+}
+
+TEST(ARestartableAction, BeginsAgainOnTheNextWorkerEachTimeItsWorkerIsKilled) {
+  RscadProcess server(Config().Pool("default", {"counter"}, {{"restart_backoff_min", "10ms"}}));
+  ResultStream stream = ResultStream::Register(server.stub(), "restartable_counter", kEndless);
+  uint64_t count = stream.ReadResults(10).size();
+  for (int round = 0; round < 2; ++round) {
+    const std::vector<pid_t> workers = server.WorkerPids();
+    ASSERT_EQ(workers.size(), 1u);
+    kill(workers[0], SIGKILL);
+    const v1::Interruption interruption = ReadInterruption(&stream, &count);
+    EXPECT_THAT(interruption.reason(), HasSubstr("signal 9"));
+    EXPECT_TRUE(interruption.has_interrupt_time());
+    for (const v1::Result& result : stream.ReadResults(20)) {
+      EXPECT_EQ(result.response(), absl::StrCat(++count)) << "from the beginning";
+    }
+  }
+  const v1::Result last = ResultStream::Unregister(server.stub(), stream.name()).ReadFinal();
+  EXPECT_EQ(last.outcome().kind(), Outcome::KIND_UNREGISTERED);
+  EXPECT_EQ(stream.ReadFinal().sequence(), last.sequence());
+}
+
+TEST(ARestartableAction, LeavesOthersOfItsWorkerToTheirEnd) {
+  RscadProcess server(Config().Pool("default", {"counter"}, {{"restart_backoff_min", "10ms"}}));
+  ResultStream moves = ResultStream::Register(server.stub(), "restartable_counter", kEndless);
+  ResultStream ends = ResultStream::Register(server.stub(), "counter", kEndless);
+  uint64_t count = moves.ReadResults(5).size();
+  ends.ReadResults(5);
+  kill(server.WorkerPids().at(0), SIGKILL);
+  EXPECT_EQ(ends.ReadFinal().outcome().kind(), Outcome::KIND_WORKER_CRASHED);
+  ReadInterruption(&moves, &count);
+  EXPECT_EQ(moves.ReadResults(1).at(0).response(), "1");
+}
+
+TEST(ARestartableAction, IsReplayedWithItsInterruptionInPlace) {
+  RscadProcess server(Config().Pool("default", {"counter"}, {{"restart_backoff_min", "10ms"}}));
+  ResultStream stream = ResultStream::Register(server.stub(), "restartable_counter", kEndless);
+  uint64_t count = stream.ReadResults(5).size();
+  kill(server.WorkerPids().at(0), SIGKILL);
+  const uint64_t sequence = ReadInterruption(&stream, &count).sequence();
+  stream.ReadResults(5);
+  v1::AttachCustomActionRequest request;
+  request.set_name(stream.name());
+  request.set_after_sequence(0);
+  request.set_max_results_per_message(1000);
+  ResultStream replay = ResultStream::Attach(server.stub(), request);
+  uint64_t replayed = 0;
+  EXPECT_EQ(ReadInterruption(&replay, &replayed).sequence(), sequence);
+  EXPECT_EQ(replay.ReadResults(1).at(0).response(), "1");
+}
+
+}  // namespace
+}  // namespace rsca::support
