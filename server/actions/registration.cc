@@ -116,21 +116,28 @@ void Registration::StartConversation() {
     MutexLock lock(&mutex_);
     conversation_ = conversation.get();
     request.credit_bytes = credit_.Restart();
+    unsent_grant_ = 0;
   }
   auto handle = context_->starter->Start(pool_, request, conversation);
   Effects effects;
+  std::shared_ptr<workers::ActionHandle> granting;
+  uint64_t grant = 0;
   {
     MutexLock lock(&mutex_);
     if (conversation_ != conversation.get()) return;
     if (handle.ok()) {
+      // What comes back may be faster than the call that began it.
       handle_ = *std::move(handle);
-      // Somebody wanted it to end before there was a way to say so.
-      if (state_ == State::kUnregistering) handle_->Stop(/*discard=*/false);
+      granting = handle_;
+      grant = std::exchange(unsent_grant_, 0);
+      if (state_ == State::kUnregistering) StopConversation();
+      if (state_ == State::kMoving) handle_->Stop(/*discard=*/false);
     } else {
       conversation_ = nullptr;
       OnNoWorker(handle.status(), &effects);
     }
   }
+  if (grant > 0) granting->Grant(grant);
   Run(std::move(effects));
 }
 
@@ -203,8 +210,12 @@ void Registration::BeginUnregister(Outcome::Kind kind, absl::string_view why) {
   unregister_kind_ = kind;
   ChangeState(State::kUnregistering, why);
   ArmTimer(context_->limits.unregister_timeout, &Registration::OnUnregisterTimeout);
+  if (handle_ != nullptr) StopConversation();
+}
+
+void Registration::StopConversation() {
   // Only queues; the link writes it.
-  if (handle_ != nullptr) handle_->Stop(/*discard=*/kind == Outcome::Kind::kCancelled);
+  handle_->Stop(/*discard=*/unregister_kind_ == Outcome::Kind::kCancelled);
 }
 
 void Registration::Drain() {
@@ -286,7 +297,7 @@ void Registration::OnReports(const Conversation* from, absl::Span<workers::Repor
     if (state_ == State::kRegistering &&
         log_->kept_bytes() < context_->limits.window_bytes_per_registration) {
       credit_.GrantAhead(grant);
-      handle = handle_;
+      handle = ToGrant(grant);
     }
   }
   if (handle != nullptr && grant > 0) handle->Grant(grant);
@@ -301,7 +312,7 @@ void Registration::OnWorkerReplaced(const Conversation* from, const std::string&
   restart_cause_.exit.reason = workers::ExitReason::kRecycled;
   restart_cause_.exit.detail = why;
   ArmTimer(context_->limits.unregister_timeout, &Registration::OnUnregisterTimeout);
-  handle_->Stop(/*discard=*/false);
+  if (handle_ != nullptr) handle_->Stop(/*discard=*/false);
 }
 
 void Registration::OnEnded(const Conversation* from, const End& end) {
@@ -325,9 +336,14 @@ void Registration::OnPassed(uint64_t bytes) {
     MutexLock lock(&mutex_);
     grant = credit_.OnPassed(bytes);
     if (state_ == State::kEnded) return;
-    handle = handle_;
+    handle = ToGrant(grant);
   }
   if (handle != nullptr && grant > 0) handle->Grant(grant);
+}
+
+std::shared_ptr<workers::ActionHandle> Registration::ToGrant(uint64_t bytes) {
+  if (handle_ == nullptr) unsent_grant_ += bytes;
+  return handle_;
 }
 
 bool Registration::Begins() const {

@@ -137,6 +137,10 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   Outcome OutcomeOfUnregister(absl::string_view how) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BeginUnregister(Outcome::Kind kind, absl::string_view why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StopConversation() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The way to grant, or nothing: then the grant waits until there is one.
+  std::shared_ptr<workers::ActionHandle> ToGrant(uint64_t bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ArmTimer(absl::Duration delay, void (Registration::*action)())
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ArmDetachTimer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -177,6 +181,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t result_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   CreditAccount credit_ ABSL_GUARDED_BY(mutex_);
+  uint64_t unsent_grant_ ABSL_GUARDED_BY(mutex_) = 0;
   workers::End restart_cause_ ABSL_GUARDED_BY(mutex_);     // of the restart under way
   absl::Duration detached_since_ ABSL_GUARDED_BY(mutex_);  // while there is no stream
   std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mutex_);
