@@ -83,6 +83,7 @@ class WorkerPoolsTest : public testing::Test {
     manager.entry_point = "GetProtocolManager";
     options.protocol_managers = {manager};
     options.max_plugin_calls = 4;
+    options.pinging_enabled = false;
     options.startup_time_limit = absl::Minutes(1);
     options.shutdown_time_limit = absl::Minutes(1);
     options.restart_backoff_min = absl::Milliseconds(1);
