@@ -116,7 +116,7 @@ TEST_F(WorkerPoolsTest, StopAPoolAndStartIt) {
   const auto handle = Start(call);
   ASSERT_TRUE(call->WaitFor("started"));
   ASSERT_TRUE(pools_->StopPool("a", "maintenance").ok());
-  EXPECT_TRUE(call->WaitFor("recycled"));
+  EXPECT_TRUE(call->WaitFor("final")) << "its plug-in says so when it is shut down";
   EXPECT_TRUE(WaitForState(PoolState::kStopped));
   EXPECT_EQ(Info().last_ends.front().exit.reason, ExitReason::kStopped);
   EXPECT_EQ(ErrorReason(pools_->Start("a", {"counter", "", false, 1}, call).status()), "POOL_STOPPED");
