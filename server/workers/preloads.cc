@@ -55,7 +55,10 @@ ApplicationInfo* Preloads::Find(const std::string& application) {
 void Preloads::OnWorkerReady(const Worker* worker) {
   MutexLock lock(&mutex_);
   for (ApplicationInfo& info : applications_) {
-    if (info.application.preload) SetState(PreloadState::kLoading, worker, &info);
+    // Its answer may have overtaken the word that it is ready.
+    if (info.application.preload && info.worker != worker->name()) {
+      SetState(PreloadState::kLoading, worker, &info);
+    }
   }
 }
 

@@ -96,7 +96,7 @@ TEST_F(FrameworkTest, AFailureOnTheNextPingAnswersItAndAllAfterIt) {
   EXPECT_FALSE(server_.WaitPong(1).has_failure());
   EXPECT_EQ(Act("fail_next_ping", "first"), "asked");
   EXPECT_EQ(Act("fail_next_ping", "second"), "asked");
-  for (const uint64_t number : {2, 3}) {
+  for (const uint64_t number : {uint64_t{2}, uint64_t{3}}) {
     server_.Ping(number);
     const v1::WorkerFailure failure = server_.WaitPong(number).failure();
     EXPECT_EQ(failure.protocol_manager(), "everything");

@@ -81,6 +81,12 @@ TEST_F(PreloadsTest, AWorkerThatIsReadyPreloadsByItself) {
   EXPECT_EQ(preloads_.list()[0].state, PreloadState::kFailed);
 }
 
+TEST_F(PreloadsTest, AnAnswerMayOvertakeTheWordThatTheWorkerIsReady) {
+  Preloaded(0, "shop");
+  preloads_.OnWorkerReady(worker_.get());
+  EXPECT_EQ(preloads_.list()[0].state, PreloadState::kLoaded);
+}
+
 TEST_F(PreloadsTest, AWorkerThatEndsAnswersWithAnError) {
   ASSERT_TRUE(Start("shop").ok());
   preloads_.OnWorkerGone(worker_.get());
