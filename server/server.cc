@@ -117,6 +117,8 @@ absl::Status Server::Listen() {
       StreamDefaultsOf(config_), pools_.get(),     UniqueIdOfThisRun()};
   service_ = std::make_unique<rpc::CustomActionsService>(context);
   worker_processes_ = std::make_unique<rpc::WorkerProcessesService>(context);
+  listener_channels_ = std::make_unique<rpc::ListenerChannelsService>(context);
+  applications_ = std::make_unique<rpc::ApplicationsService>(context);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -136,6 +138,8 @@ absl::Status Server::Listen() {
   }
   service_->AddTo(&builder);
   builder.RegisterService(worker_processes_.get());
+  builder.RegisterService(listener_channels_.get());
+  builder.RegisterService(applications_.get());
   grpc_server_ = builder.BuildAndStart();
   if (grpc_server_ == nullptr) {
     const auto failed = std::find(ports.begin(), ports.end(), 0) - ports.begin();
@@ -172,8 +176,10 @@ void Server::Shutdown() {
   if (grpc_server_ == nullptr) return;
   service_->DrainStreams();
   worker_processes_->streams().Drain();
+  listener_channels_->streams().Drain();
   if (!service_->WaitForStreams(TimeUntil(deadline)) ||
-      !worker_processes_->streams().WaitUntilEmpty(TimeUntil(deadline))) {
+      !worker_processes_->streams().WaitUntilEmpty(TimeUntil(deadline)) ||
+      !listener_channels_->streams().WaitUntilEmpty(TimeUntil(deadline))) {
     LogWarning("streams did not take their last results in time");
   }
   for (const std::string& path : socket_paths_) unlink(path.c_str());

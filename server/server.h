@@ -16,7 +16,9 @@
 #include "server/actions/registry.h"
 #include "server/delivery/pump.h"
 #include "server/observability/health.h"
+#include "server/rpc/applications_service.h"
 #include "server/rpc/custom_actions_service.h"
+#include "server/rpc/listener_channels_service.h"
 #include "server/rpc/wire_encoder.h"
 #include "server/rpc/worker_processes_service.h"
 #include "server/workers/worker_pools.h"
@@ -69,6 +71,8 @@ class Server final : private workers::PoolListener {
   delivery::Pump pump_;
   std::unique_ptr<rpc::CustomActionsService> service_;
   std::unique_ptr<rpc::WorkerProcessesService> worker_processes_;
+  std::unique_ptr<rpc::ListenerChannelsService> listener_channels_;
+  std::unique_ptr<rpc::ApplicationsService> applications_;
   std::unique_ptr<grpc::Server> grpc_server_;
 };
 

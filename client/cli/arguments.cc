@@ -196,12 +196,16 @@ absl::Status CheckJson(const std::string& text) {
 
 }  // namespace
 
+absl::StatusOr<std::string> ReadBytes(const std::string& path) {
+  return path == "-" ? ReadAll(STDIN_FILENO, "standard input") : ReadFile(path);
+}
+
 absl::StatusOr<std::optional<std::string>> ReadDocument(const ArgumentWords& words) {
   if (words.words.size() != 1 || words.trailing.has_value()) return std::nullopt;
   const std::string& word = words.words.front();
   absl::StatusOr<std::string> text = word;
   if (word == "-") {
-    text = ReadAll(STDIN_FILENO, "standard input");
+    text = ReadBytes(word);
   } else if (word.rfind('@', 0) == 0) {
     text = ReadFile(word.substr(1));
   } else if (word.rfind('{', 0) != 0) {

@@ -23,6 +23,9 @@ struct ArgumentWords {
 // or is larger than any server takes.
 absl::StatusOr<std::optional<std::string>> ReadDocument(const ArgumentWords& words);
 
+// The bytes of a file, or of standard input for `-`. Errors as ReadDocument.
+absl::StatusOr<std::string> ReadBytes(const std::string& path);
+
 // Builds the JSON object that the `name=value` words mean by the schema of the function:
 //  - string: the text as it is; integer, number, boolean, null: as JSON writes them;
 //  - array: repeat the name for each element, or one JSON array;

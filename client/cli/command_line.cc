@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/command_parts.h"
 #include "client/cli/exit_status.h"
 #include "client/cli/suggest.h"
 #include "common/default_paths.h"
@@ -70,65 +70,6 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
-absl::Duration ParseDuration(const std::string& text) {
-  absl::Duration duration;
-  if (!absl::ParseDuration(text, &duration) || duration < absl::ZeroDuration()) {
-    throw CLI::ValidationError(absl::StrCat("`", text, "` is no duration: write 500ms, 10s, 5m"));
-  }
-  return duration;
-}
-
-void AddDuration(CLI::App* app, const std::string& name, std::optional<absl::Duration>* value,
-                 const std::string& description) {
-  app->add_option_function<std::string>(
-         name, [value](const std::string& text) { *value = ParseDuration(text); }, description)
-      ->type_name("DURATION");
-}
-
-void AddCommonOptions(CLI::App* app, Options* options) {
-  app->add_option("--server", options->server,
-                  absl::StrCat("unix:PATH or HOST:PORT; otherwise the environment's RSCA_SERVER, "
-                               "otherwise ",
-                               DefaultServerAddress()))
-      ->type_name("ADDRESS");
-  app->add_option("--ca", options->ca_file,
-                  "TLS: authorities that may sign the server's certificate")
-      ->type_name("FILE");
-  app->add_option("--cert", options->certificate_file, "TLS: your certificate, for mutual TLS")
-      ->type_name("FILE");
-  app->add_option("--key", options->key_file, "TLS: its private key")->type_name("FILE");
-  static const std::map<std::string, Format> kFormats = {{"table", Format::kTable},
-                                                         {"json", Format::kJson},
-                                                         {"jsonl", Format::kJsonLines},
-                                                         {"raw", Format::kRaw}};
-  app->add_option_function<std::string>(
-         "-o,--output",
-         [options](const std::string& text) {
-           const auto found = kFormats.find(text);
-           if (found == kFormats.end()) {
-             throw CLI::ValidationError(
-                 absl::StrCat("`", text, "` is no output format: table, json, jsonl or raw"));
-           }
-           options->format = found->second;
-         },
-         "table (default): for people; json: one document; jsonl: one object a line;\n"
-         "raw: bytes of the responses alone, or names alone")
-      ->type_name("FORMAT");
-  AddDuration(
-      app, "--timeout", &options->timeout,
-      "Longest wait; a stream then ends as by Ctrl-C (default 30s; none for run and streams)");
-}
-
-CLI::App* AddCommand(CLI::App* app, Options* options, const std::string& name,
-                     const std::string& description, const std::string& footer) {
-  CLI::App* command = app->add_subcommand(name, description);
-  command->group("Commands");
-  command->footer(footer);
-  command->final_callback([options, command] { options->command = CommandName(*command); });
-  AddCommonOptions(command, options);
-  return command;
-}
-
 void AddStreamOptions(CLI::App* command, Options* options) {
   command
       ->add_option("--batch", options->batch,
@@ -141,33 +82,6 @@ void AddStreamOptions(CLI::App* command, Options* options) {
       });
   AddDuration(command, "--heartbeat", &options->heartbeat,
               "Sign of life of an idle stream, 1s at least (default 15s)");
-}
-
-// A command that has commands of its own.
-CLI::App* AddGroup(CLI::App* app, Options* options, const std::string& name,
-                   const std::string& description, const std::string& footer) {
-  CLI::App* group = app->add_subcommand(name, description);
-  group->group("Commands");
-  group->footer(footer);
-  group->require_subcommand(1);
-  AddCommonOptions(group, options);
-  return group;
-}
-
-void AddAfter(CLI::App* command, Options* options, const std::string& what,
-              const std::string& otherwise) {
-  command
-      ->add_option_function<std::string>(
-          "--after",
-          [options](const std::string& text) {
-            uint64_t sequence = 0;  // CLI11 would take -1 for the largest number
-            if (!absl::SimpleAtoi(text, &sequence)) {
-              throw CLI::ValidationError(absl::StrCat("--after: `", text, "` is no sequence"));
-            }
-            options->after_sequence = sequence;
-          },
-          absl::StrCat(what, " after this sequence; 0: from the first (default: ", otherwise, ")"))
-      ->type_name("N");
 }
 
 // The arguments of the function are what CLI11 does not know: as an option of CLI11's, it would
@@ -248,85 +162,6 @@ void AddOtherCommands(CLI::App* app, Options* options) {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
-void AddReason(CLI::App* command, Options* options) {
-  command->add_option("--reason", options->reason, "Why, for the log and for those who look later")
-      ->type_name("TEXT");
-}
-
-void AddWatch(CLI::App* command, Options* options) {
-  command->add_flag("--watch", options->watch,
-                    "Show it anew whenever something happens, and every 2 seconds, until Ctrl-C");
-}
-
-CLI::App* AddPoolCommand(CLI::App* group, Options* options, const std::string& name,
-                         const std::string& description, const std::string& footer) {
-  CLI::App* command = AddCommand(group, options, name, description, footer);
-  command->add_option("POOL", options->name, "The pool's name; `rsca pool list` lists them")
-      ->required();
-  return command;
-}
-
-void AddPoolCommands(CLI::App* app, Options* options) {
-  CLI::App* pool = AddGroup(app, options, "pool", "Look at worker pools and manage them.",
-                            "Examples:\n  rsca pool list\n  rsca pool show default\n"
-                            "  rsca pool stop default --reason maintenance\n"
-                            "  rsca pool start default");
-  CLI::App* list = AddCommand(
-      pool, options, "list", "List the pools: state, memory, failures, the last exit and why.",
-      "Examples:\n  rsca pool list\n  rsca pool list --watch\n"
-      "  rsca pool list -o json | jq '.[] | select(.state == \"stopped\")'\n\n"
-      "UPTIME is of the oldest worker, MEMORY what the workers have of their own, ACTIVE the\n"
-      "registrations and runs that they have now.");
-  AddWatch(list, options);
-  AddPoolCommand(pool, options, "show", "Show a pool with its workers and how the last ones ended.",
-                 "Examples:\n  rsca pool show default\n  rsca pool show default -o json");
-  AddPoolCommand(pool, options, "start", "Start a stopped pool; its failures count from 0 again.",
-                 "Examples:\n  rsca pool start default\n\nDoes not wait for the worker; `rsca pool "
-                 "watch` tells what becomes of it.");
-  CLI::App* stop = AddPoolCommand(
-      pool, options, "stop", "Shut a pool's workers down, and refuse calls until it is started.",
-      "Examples:\n  rsca pool stop default\n  rsca pool stop default --reason \"new plug-in\"\n\n"
-      "Ends the registrations of the pool. Does not wait for the workers.");
-  AddReason(stop, options);
-  CLI::App* recycle = AddPoolCommand(
-      pool, options, "recycle", "Replace all workers of a pool, the new ones first.",
-      "Examples:\n  rsca pool recycle default\n  rsca pool recycle default --reason leak\n\n"
-      "Restartable actions begin again on the new workers; the others finish on the old ones,\n"
-      "within `shutdown_time_limit`.");
-  AddReason(recycle, options);
-  CLI::App* watch =
-      AddCommand(pool, options, "watch", "Follow what happens to pools and workers, until Ctrl-C.",
-                 "Examples:\n  rsca pool watch\n  rsca pool watch default -o jsonl\n"
-                 "  rsca pool watch --after 0   all that the server remembers, first");
-  watch->add_option("POOL", options->name, "Of this pool only");
-  AddAfter(watch, options, "Events", "those from now on");
-  AddDuration(watch, "--heartbeat", &options->heartbeat,
-              "Sign of life of an idle stream, 1s at least (default 15s)");
-}
-
-void AddWorkerCommands(CLI::App* app, Options* options) {
-  CLI::App* worker = AddGroup(app, options, "worker", "Look at worker processes and replace them.",
-                              "Examples:\n  rsca worker list\n  rsca worker show default-1\n"
-                              "  rsca worker recycle default-1");
-  CLI::App* list = AddCommand(
-      worker, options, "list", "List the workers with what they use and what they have done.",
-      "Examples:\n  rsca worker list\n  rsca worker list --pool default --watch\n\n"
-      "ACTIVE is what it has now; CALLS (registrations and runs) and RESULTS are since its start."
-      "\nMEMORY is what it has of its own.");
-  list->add_option("--pool", options->pool, "Of this pool only")->type_name("POOL");
-  AddWatch(list, options);
-  CLI::App* show = AddCommand(worker, options, "show", "Show a worker.",
-                              "Examples:\n  rsca worker show default-1");
-  CLI::App* recycle =
-      AddCommand(worker, options, "recycle", "Replace a worker, the new one first.",
-                 "Examples:\n  rsca worker recycle default-1 --reason \"grows and grows\"");
-  for (CLI::App* command : {show, recycle}) {
-    command->add_option("WORKER", options->name, "The worker's name; `rsca worker list` lists them")
-        ->required();
-  }
-  AddReason(recycle, options);
-}
-
 // The last command that the words named.
 const CLI::App& Chosen(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
@@ -366,13 +201,6 @@ int ReportUsage(const CLI::App& chosen, const std::string& message) {
 
 }  // namespace
 
-std::string CommandName(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  if (parent == nullptr) return "";
-  const std::string outer = CommandName(*parent);
-  return absl::StrCat(outer, outer.empty() ? "" : " ", command.get_name());
-}
-
 std::unique_ptr<CLI::App> MakeCommandTree(Options* options) {
   auto app = std::make_unique<CLI::App>(kSummary, "rsca");
   app->formatter(std::make_shared<HelpFormatter>());
@@ -384,6 +212,8 @@ std::unique_ptr<CLI::App> MakeCommandTree(Options* options) {
   AddStreamCommands(app.get(), options);
   AddPoolCommands(app.get(), options);
   AddWorkerCommands(app.get(), options);
+  AddChannelCommands(app.get(), options);
+  AddAppCommands(app.get(), options);
   AddOtherCommands(app.get(), options);
   return app;
 }
@@ -416,7 +246,8 @@ std::optional<int> ParseCommandLine(const std::vector<std::string>& words, Optio
                     : error.what());
   }
   const CLI::App& chosen = Chosen(*app);
-  const bool takes_arguments = options->command == "run" || options->command == "register";
+  const bool takes_arguments = options->command == "run" || options->command == "register" ||
+                               options->command == "channel start";
   for (const std::string& word : chosen.remaining()) {
     if (word.size() > 1 && word[0] == '-') {
       return ReportUsage(chosen, absl::StrCat(DescribeExtras(chosen, word),

@@ -26,6 +26,13 @@ int ListWorkers(Session* session);    // worker list
 int ShowWorker(Session* session);     // worker show
 int RecycleWorker(Session* session);  // worker recycle
 
+int ListChannels(Session* session);  // channel list
+int StartChannel(Session* session);  // channel start
+int StopChannel(Session* session);   // channel stop
+
+int ListApplications(Session* session);    // app list
+int PreloadApplication(Session* session);  // app preload
+
 }  // namespace rsca::cli
 
 #endif  // RSCA_CLIENT_CLI_COMMANDS_H_

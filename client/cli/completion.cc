@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/argument_schema.h"
+#include "client/cli/channel_json.h"
 #include "client/cli/command_line.h"
 #include "client/cli/pool_json.h"
 #include "client/cli/session.h"
@@ -149,6 +150,8 @@ std::vector<Candidate> Positionals(const Place& place, const std::string& curren
   }
   if (absl::StartsWith(command, "pool ") && command != "pool list") return source.pools(options);
   if (command == "worker show" || command == "worker recycle") return source.workers(options);
+  if (command == "channel stop") return source.channels(options);
+  if (command == "app preload") return source.applications(options);
   if (command == "completion") return {{"bash", ""}, {"zsh", ""}, {"fish", ""}};
   return {};
 }
@@ -233,6 +236,29 @@ CompletionSource ServerSource() {
       if (!workers.ok()) return candidates;
       for (const v1::Worker& worker : *workers) {
         candidates.push_back({worker.worker(), StateWord(worker.state())});
+      }
+      return candidates;
+    });
+  };
+  source.channels = [](const Options& options) {
+    return AskServer(options, [](Session& session) {
+      std::vector<Candidate> candidates;
+      const auto channels = session.client().ListChannels(session.CallOptions());
+      if (!channels.ok()) return candidates;
+      for (const v1::ListenerChannel& channel : *channels) {
+        if (channel.state() == v1::ListenerChannel::STATE_STOPPED) continue;
+        candidates.push_back({absl::StrCat(channel.id()), channel.protocol()});
+      }
+      return candidates;
+    });
+  };
+  source.applications = [](const Options& options) {
+    return AskServer(options, [](Session& session) {
+      std::vector<Candidate> candidates;
+      const auto applications = session.client().ListApplications("", session.CallOptions());
+      if (!applications.ok()) return candidates;
+      for (const v1::Application& one : *applications) {
+        candidates.push_back({one.application(), StateWord(one.state())});
       }
       return candidates;
     });

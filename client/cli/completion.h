@@ -1,5 +1,6 @@
 // What may stand where the cursor is: commands and options from the command tree; functions,
-// argument names, registrations, pools and workers live from the server.
+// argument names, registrations, pools, workers, listener channels and
+// applications live from the server.
 #ifndef RSCA_CLIENT_CLI_COMPLETION_H_
 #define RSCA_CLIENT_CLI_COMPLETION_H_
 
@@ -26,6 +27,8 @@ struct CompletionSource {
   std::function<std::vector<Candidate>(const Options&)> registrations;
   std::function<std::vector<Candidate>(const Options&)> pools;
   std::function<std::vector<Candidate>(const Options&)> workers;
+  std::function<std::vector<Candidate>(const Options&)> channels;
+  std::function<std::vector<Candidate>(const Options&)> applications;
 };
 
 // `words`: those after `rsca`, up to and with the one at the cursor, which may be empty. Candidates

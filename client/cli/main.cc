@@ -44,6 +44,11 @@ int Main(const std::vector<std::string>& words) {
       {"worker list", ListWorkers},
       {"worker show", ShowWorker},
       {"worker recycle", RecycleWorker},
+      {"channel list", ListChannels},
+      {"channel start", StartChannel},
+      {"channel stop", StopChannel},
+      {"app list", ListApplications},
+      {"app preload", PreloadApplication},
   };
   return kCommands.at(options.command)(&session);
 }

@@ -25,10 +25,10 @@ struct Options {
   std::string command;  // `actions`, `describe`, `pool list`, ...
 
   // What the commands take.
-  std::string function;  // describe, run, register
+  std::string function;  // describe, run, register; the protocol of channel start
   ArgumentWords arguments;
-  std::string name;     // attach, unregister (a function, too), registrations (empty: all); a pool
-                        // or a worker
+  std::string name;     // attach, unregister (a function, too), registrations (empty: all); a pool,
+                        // a worker, a listener channel or an application
   std::string service;  // health
   std::string shell;    // completion
 
@@ -40,9 +40,13 @@ struct Options {
   std::optional<absl::Duration> ttl;
   std::optional<uint32_t> batch;
   std::optional<absl::Duration> heartbeat;
-  std::string pool;    // worker list: of this pool only
-  std::string reason;  // pool stop, pool recycle, worker recycle
-  bool watch = false;  // pool list, worker list
+  std::string pool;              // worker list, app: of this pool only; channel start
+  std::string reason;            // pool stop, pool recycle, worker recycle
+  bool watch = false;            // pool list, worker list, channel list
+  std::string protocol_manager;  // channel start
+  std::string blob_file;         // channel start; `-` for standard input
+  bool detach = false;           // channel start
+  bool immediate = false;        // channel stop
 };
 
 }  // namespace rsca::cli

@@ -34,6 +34,8 @@ std::string Advice(const absl::Status& status, const std::string& server) {
   }
   if (reason == "REGISTRATION_NOT_FOUND") return "\n  `rsca registrations` lists them";
   if (reason == "POOL_NOT_FOUND") return "\n  `rsca pool list` lists them";
+  if (reason == "LISTENER_NOT_FOUND") return "\n  `rsca channel list` lists them";
+  if (reason == "APPLICATION_NOT_FOUND") return "\n  `rsca app list` lists them";
   if (reason == "WORKER_NOT_FOUND") return "\n  `rsca worker list` lists them";
   if (reason == "POOL_STOPPED") {
     const auto pool = client::ErrorMetadata(status, "pool");

@@ -101,6 +101,8 @@ Connection::Connection(std::string address, std::shared_ptr<grpc::Channel> chann
       channel_(std::move(channel)),
       stub_(v1::CustomActions::NewStub(channel_)),
       worker_processes_(v1::WorkerProcesses::NewStub(channel_)),
+      listener_channels_(v1::ListenerChannels::NewStub(channel_)),
+      applications_(v1::Applications::NewStub(channel_)),
       timers_(std::move(timers)) {}
 
 }  // namespace rsca::client::internal

@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "common/timers.h"
 #include "rsca/client/options.h"
+#include "rsca/v1/applications.grpc.pb.h"
 #include "rsca/v1/custom_actions.grpc.pb.h"
+#include "rsca/v1/listener_channels.grpc.pb.h"
 #include "rsca/v1/worker_processes.grpc.pb.h"
 
 namespace rsca::client::internal {
@@ -28,6 +30,8 @@ class Connection {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   v1::CustomActions::StubInterface& stub() const { return *stub_; }
   v1::WorkerProcesses::StubInterface& worker_processes() const { return *worker_processes_; }
+  v1::ListenerChannels::StubInterface& listener_channels() const { return *listener_channels_; }
+  v1::Applications::StubInterface& applications() const { return *applications_; }
   Timers& timers() const { return *timers_; }
 
  private:
@@ -35,6 +39,8 @@ class Connection {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::CustomActions::StubInterface> stub_;
   const std::unique_ptr<v1::WorkerProcesses::StubInterface> worker_processes_;
+  const std::unique_ptr<v1::ListenerChannels::StubInterface> listener_channels_;
+  const std::unique_ptr<v1::Applications::StubInterface> applications_;
   const std::unique_ptr<Timers> timers_;
 };
 

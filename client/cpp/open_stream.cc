@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "client/cpp/durations.h"
 #include "client/cpp/grpc_result_source.h"
 #include "client/cpp/request_id.h"
 #include "client/cpp/resuming_result_source.h"
@@ -16,11 +17,6 @@ using Reader = std::unique_ptr<GrpcResultSource::Reader>;
 using Stub = v1::CustomActions::StubInterface;
 // The RPC that goes on at a position.
 using StartAt = std::function<Reader(Stub&, grpc::ClientContext*, const Position&)>;
-
-void SetDuration(absl::Duration value, google::protobuf::Duration* field) {
-  field->set_seconds(absl::IDivDuration(value, absl::Seconds(1), &value));
-  field->set_nanos(static_cast<int32_t>(value / absl::Nanoseconds(1)));
-}
 
 template <typename Request>
 void SetStreamFields(const StreamOptions& options, Request* request) {

@@ -3,15 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cpp/durations.h"
 #include "common/status.h"
 
 namespace rsca::client::internal {
 namespace {
-
-void SetDuration(absl::Duration value, google::protobuf::Duration* field) {
-  field->set_seconds(absl::IDivDuration(value, absl::Seconds(1), &value));
-  field->set_nanos(static_cast<int32_t>(value / absl::Nanoseconds(1)));
-}
 
 // What the refusal to let a stream join again means.
 absl::Status ExplainRefusal(const absl::Status& refusal, uint64_t last) {

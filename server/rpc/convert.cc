@@ -173,6 +173,10 @@ absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const Request& request,
 
 template absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const v1::WatchWorkerProcessesRequest&,
                                                             const StreamDefaults&);
+template absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const v1::StartListenerChannelRequest&,
+                                                            const StreamDefaults&);
+template absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const v1::StopListenerChannelRequest&,
+                                                            const StreamDefaults&);
 
 template <typename Request>
 absl::StatusOr<delivery::StreamOptions> StreamOptionsOf(const Request& request,

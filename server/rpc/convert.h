@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "rsca/v1/custom_actions.pb.h"
+#include "rsca/v1/listener_channels.pb.h"
 #include "rsca/v1/worker_processes.pb.h"
 #include "server/actions/types.h"
 #include "server/delivery/stream.h"

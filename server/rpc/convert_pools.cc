@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/status.h"
 #include "server/actions/errors.h"
 #include "server/rpc/convert.h"
 
@@ -206,9 +205,7 @@ absl::StatusOr<v1::Worker> FindWorker(const actions::WorkerPools& pools, absl::s
       if (worker.name == parts[3]) return ToProto(worker, pool.name);
     }
   }
-  return MakeError(absl::StatusCode::kNotFound, "WORKER_NOT_FOUND",
-                   absl::StrCat("there is no worker `", parts[3], "`; it may have ended"),
-                   {{"worker", parts[3]}});
+  return actions::WorkerNotFound(parts[3]);
 }
 
 absl::StatusOr<std::string> ReasonOf(const std::string& reason, const std::string& principal) {

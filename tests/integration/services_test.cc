@@ -62,6 +62,8 @@ TEST(Reflection, NamesTheServicesAndKnowsTheirFiles) {
   const std::string services = Reflect(server, "\x3a\x01*");  // list_services = 7
   EXPECT_THAT(services, HasSubstr("rsca.v1.CustomActions"));
   EXPECT_THAT(services, HasSubstr("rsca.v1.WorkerProcesses"));
+  EXPECT_THAT(services, HasSubstr("rsca.v1.ListenerChannels"));
+  EXPECT_THAT(services, HasSubstr("rsca.v1.Applications"));
   EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
   const std::string file =
       Reflect(server, "\x22\x15rsca.v1.CustomActions");  // file_containing_symbol = 4

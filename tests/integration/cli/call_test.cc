@@ -131,7 +131,12 @@ TEST(CliErrors, WithoutAServerSayWhereItWasLookedForAndHowToStartOne) {
                                                           {"pool", "watch"},
                                                           {"worker", "list"},
                                                           {"worker", "show", "w"},
-                                                          {"worker", "recycle", "w"}};
+                                                          {"worker", "recycle", "w"},
+                                                          {"channel", "list"},
+                                                          {"channel", "start", "p"},
+                                                          {"channel", "stop", "1"},
+                                                          {"app", "list"},
+                                                          {"app", "preload", "a"}};
   for (std::vector<std::string> words : commands) {
     words.insert(words.end(), {"--server", nowhere});
     const CliRun away = Rsca(server, words);

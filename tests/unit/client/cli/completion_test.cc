@@ -39,6 +39,10 @@ class Completion : public testing::Test {
       return std::vector<Candidate>{{"default", "running"}, {"jobs", "stopped"}};
     };
     source_.workers = [](const Options&) { return std::vector<Candidate>{{"default-1", "ready"}}; };
+    source_.channels = [](const Options&) { return std::vector<Candidate>{{"7", "syslog.udp"}}; };
+    source_.applications = [](const Options&) {
+      return std::vector<Candidate>{{"/LM/W3SVC/1/ROOT", "loaded"}};
+    };
   }
 
   std::vector<std::string> Words(const std::vector<std::string>& words) {
@@ -127,6 +131,14 @@ TEST_F(Completion, KnowsPoolsAndWorkers) {
   EXPECT_THAT(Words({"worker", "show", ""}), ElementsAre("default-1"));
   EXPECT_THAT(Words({"worker", "recycle", ""}), ElementsAre("default-1"));
   EXPECT_THAT(Words({"worker", "list", ""}), IsEmpty());
+}
+
+TEST_F(Completion, KnowsListenerChannelsAndApplications) {
+  EXPECT_THAT(Words({"channel", "stop", ""}), ElementsAre("7"));
+  EXPECT_THAT(Words({"channel", "start", ""}), IsEmpty());
+  EXPECT_THAT(Words({"channel", "start", "syslog.udp", "--pool", ""}),
+              ElementsAre("default", "jobs"));
+  EXPECT_THAT(Words({"app", "preload", "/L"}), ElementsAre("/LM/W3SVC/1/ROOT"));
 }
 
 TEST_F(Completion, SaysNothingAfterTheMark) {

@@ -17,12 +17,15 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rsca/client/cancellation.h"
+#include "rsca/client/channel_stream.h"
 #include "rsca/client/errors.h"
 #include "rsca/client/options.h"
 #include "rsca/client/pool_event_stream.h"
 #include "rsca/client/result_stream.h"
+#include "rsca/v1/applications.pb.h"
 #include "rsca/v1/custom_action.pb.h"
 #include "rsca/v1/custom_actions.pb.h"
+#include "rsca/v1/listener_channel.pb.h"
 #include "rsca/v1/registration.pb.h"
 #include "rsca/v1/worker_pool.pb.h"
 
@@ -124,6 +127,28 @@ class Client {
 
   // Follows what happens to pools and workers.
   absl::StatusOr<PoolEventStream> WatchPools(const WatchOptions& options = {});
+
+  // Starts a listener channel; returns when the protocol manager has it, or with the first sign of
+  // life from the server. The listener channel goes on when the stream is left.
+  absl::StatusOr<ChannelStream> StartChannel(const StartChannelOptions& options);
+
+  // Stops a listener channel; the stream carries what it still reports, and its end.
+  absl::StatusOr<ChannelStream> StopChannel(uint32_t id, const StopChannelOptions& options = {});
+
+  // Listener channels by id, with those that stopped lately; all pages.
+  absl::StatusOr<std::vector<v1::ListenerChannel>> ListChannels(const CallOptions& options = {});
+
+  absl::StatusOr<v1::ListenerChannel> GetChannel(uint32_t id, const CallOptions& options = {});
+
+  // Applications of a pool, or of all pools for an empty name; all pages.
+  absl::StatusOr<std::vector<v1::Application>> ListApplications(absl::string_view pool,
+                                                                const CallOptions& options = {});
+
+  // Has the pool's protocol managers preload an application and waits for them. The application
+  // after that: the failures that it names are no error here.
+  absl::StatusOr<v1::Application> PreloadApplication(absl::string_view pool,
+                                                     absl::string_view application,
+                                                     const CallOptions& options = {});
 
  private:
   std::shared_ptr<internal::Connection> connection_;

@@ -122,6 +122,35 @@ struct WatchOptions {
   Cancellation cancellation = {};
 };
 
+// `Client::StartChannel`. The fields are those of `rsca.v1.StartListenerChannelRequest`.
+struct StartChannelOptions {
+  // The worker pool, by its name.
+  std::string pool = {};
+
+  // The protocol's id, such as `syslog.udp`.
+  std::string protocol = {};
+
+  // For the protocol manager, in the form that it documents.
+  std::string blob = {};
+
+  // The protocol manager to ask; empty: the first one that knows the protocol.
+  std::string protocol_manager = {};
+
+  // As in StreamOptions.
+  absl::Duration heartbeat_interval = absl::Seconds(15);
+  Cancellation cancellation = {};
+};
+
+// `Client::StopChannel`.
+struct StopChannelOptions {
+  // The protocol manager should not wait for what is under way.
+  bool immediate = false;
+
+  // As in StreamOptions.
+  absl::Duration heartbeat_interval = absl::Seconds(15);
+  Cancellation cancellation = {};
+};
+
 }  // namespace client
 }  // namespace rsca
 
