@@ -51,7 +51,7 @@ TEST(CliChannel, StartsOneThatGoesOnAndStopsIt) {
 
   const CliRun stop = Rsca(server, {"channel", "stop", "1"});
   EXPECT_EQ(stop.exit, kOk);
-  EXPECT_EQ(stop.out, "1 (test.ok) stopped\n");
+  EXPECT_EQ(stop.out, "1 (test.ok) stopped: it was asked to stop\n");
   EXPECT_EQ(stop.err, "");
   EXPECT_THAT(Rsca(server, {"channel", "list"}).out, ContainsRegex("\n1 +test\\.ok +stopped "));
 }
