@@ -245,6 +245,11 @@ void Cgroup::Kill() {
   if (!killed.ok()) LogWarning("cgroup not killed", {{"error", killed.message()}});
 }
 
+void Cgroup::Freeze(bool frozen) {
+  const absl::Status status = WriteTo(path_ + "/cgroup.freeze", frozen ? "1" : "0");
+  if (!status.ok()) LogWarning("cgroup not frozen or thawed", {{"error", status.message()}});
+}
+
 std::string Cgroup::PassedLimit() const {
   const std::string events = ReadAll(path_ + "/memory.events");
   for (const absl::string_view line : absl::StrSplit(events, '\n')) {

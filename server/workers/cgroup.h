@@ -39,6 +39,9 @@ class Cgroup {
   // SIGKILL for all that is in it, also what is just being forked.
   void Kill();
 
+  // Stops all that is in it, without a signal that somebody could see, and lets it go on.
+  void Freeze(bool frozen);
+
   // The limit for which the kernel has killed it, for people; empty if it has not.
   std::string PassedLimit() const;
 

@@ -29,8 +29,7 @@ worker::v1::Confinement MakeConfinement(const PoolOptions& options, bool process
     }
   }
   const SandboxOptions& sandbox = options.sandbox;
-  confinement.set_drop_capabilities(sandbox.drop_capabilities || options.user.has_value() ||
-                                    !sandbox.keep_capabilities.empty());
+  confinement.set_drop_capabilities(sandbox.drop_capabilities);
   for (const uint32_t capability : sandbox.keep_capabilities) {
     confinement.add_keep_capabilities(capability);
   }

@@ -37,21 +37,21 @@ bool RunsInSession(int pid, int session) {
 }
 
 // By pidfd, so that a number which has found another owner meanwhile does him no harm.
-bool KillIfInSession(int pid, int session) {
+bool SignalIfInSession(int pid, int session, int signal) {
   if (!RunsInSession(pid, session)) return false;
   const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd || !RunsInSession(pid, session)) return false;
-  return syscall(SYS_pidfd_send_signal, pidfd.Get(), SIGKILL, nullptr, 0) == 0;
+  return syscall(SYS_pidfd_send_signal, pidfd.Get(), signal, nullptr, 0) == 0;
 }
 
-bool SweepSession(int session) {
+bool SignalSession(int session, int signal) {
   bool found = false;
   std::error_code error;
   for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
        entry.increment(error)) {
     int pid = 0;
     if (!absl::SimpleAtoi(entry->path().filename().string(), &pid)) continue;
-    found = KillIfInSession(pid, session) || found;
+    found = SignalIfInSession(pid, session, signal) || found;
   }
   return found;
 }
@@ -63,8 +63,19 @@ ProcessTree::ProcessTree(int worker_pid, std::unique_ptr<Cgroup> cgroup)
 
 void ProcessTree::Kill() {
   if (cgroup_ != nullptr) return cgroup_->Kill();
-  for (int sweep = 0; sweep < kSweeps && SweepSession(worker_pid_); ++sweep) {
+  for (int sweep = 0; sweep < kSweeps && SignalSession(worker_pid_, SIGKILL); ++sweep) {
   }
+}
+
+// By signals in any case: a process that is stopped by its cgroup alone does not look it.
+void ProcessTree::Freeze() {
+  SignalSession(worker_pid_, SIGSTOP);
+  if (cgroup_ != nullptr) cgroup_->Freeze(true);
+}
+
+void ProcessTree::Thaw() {
+  if (cgroup_ != nullptr) cgroup_->Freeze(false);
+  SignalSession(worker_pid_, SIGCONT);
 }
 
 }  // namespace rsca::workers

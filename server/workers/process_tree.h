@@ -16,9 +16,14 @@ class ProcessTree {
   // setsid(2) is lost sight of.
   ProcessTree(int worker_pid, std::unique_ptr<Cgroup> cgroup);
 
-  // SIGKILL for all of it, for the worker too. To be called while the worker is not reaped, or its
-  // session could be another's already.
+  // These are to be called while the worker is not reaped, or its session could be another's
+  // already.
+  //
+  // SIGKILL for all of it, the worker too.
   void Kill();
+  // Stops all of it, and lets it go on. Signals but SIGKILL wait until then.
+  void Freeze();
+  void Thaw();
 
   // The limit for which the kernel has killed it, for people; empty if it has not.
   std::string PassedLimit() const { return cgroup_ == nullptr ? "" : cgroup_->PassedLimit(); }

@@ -38,10 +38,11 @@ TEST(Confinement, LimitsProcessesByNumberOfTheUsersOnlyWithoutACgroup) {
   EXPECT_EQ(LimitsOf(MakeConfinement(options, true)).count(RLIMIT_NPROC), 0u);
 }
 
-TEST(Confinement, OfAPoolWithAUserDropsAllCapabilitiesButThoseToKeep) {
+TEST(Confinement, TakesUserAndCapabilitiesAsTheyAre) {
   PoolOptions options;
   options.user = UserOptions{1000, 100, {100, 27}};
   options.sandbox.keep_capabilities = {10};
+  options.sandbox.drop_capabilities = true;
   const worker::v1::Confinement confinement = MakeConfinement(options, false);
   EXPECT_EQ(confinement.uid(), 1000u);
   EXPECT_EQ(confinement.gid(), 100u);

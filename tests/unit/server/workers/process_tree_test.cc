@@ -92,6 +92,21 @@ TEST_F(ProcessTreeTest, LeavesOtherSessionsAlone) {
   EXPECT_TRUE(IsRunning(children[0])) << "and so are we";
 }
 
+TEST_F(ProcessTreeTest, StopsItsSessionAndLetsItGoOn) {
+  Run(kTwoChildren);
+  const std::vector<int> children = Children();
+  ASSERT_EQ(children.size(), 3u);
+  ProcessTree tree(pid_, nullptr);
+  tree.Freeze();
+  for (const int pid : children) {
+    EXPECT_TRUE(Eventually([&] { return support::ProcessState(pid) == 'T'; }));
+  }
+  tree.Thaw();
+  for (const int pid : children) {
+    EXPECT_TRUE(Eventually([&] { return support::ProcessState(pid) == 'S'; }));
+  }
+}
+
 class CgroupTreeTest : public ProcessTreeTest {
  protected:
   void SetUp() override {
@@ -125,6 +140,22 @@ TEST_F(CgroupTreeTest, KillsWhatHasLeftTheSessionToo) {
   EXPECT_EQ(tree.PassedLimit(), "");
   tree.Kill();
   EXPECT_TRUE(AllGone(children));
+}
+
+TEST_F(CgroupTreeTest, StopsAllOfItAndLetsItGoOn) {
+  Run("setsid sh -c 'echo $$ >> pids; exec sleep 1000' &\nwhile ! [ -s pids ]; do :; done",
+      processes_);
+  const auto frozen = [&] {
+    return support::ReadFile(path_ + "/cgroup.events").find("frozen 1") != std::string::npos;
+  };
+  ProcessTree tree(pid_, std::move(cgroup_));
+  tree.Freeze();
+  EXPECT_TRUE(Eventually(frozen));
+  tree.Thaw();
+  EXPECT_TRUE(Eventually([&] { return !frozen(); }));
+  tree.Freeze();
+  tree.Kill();
+  EXPECT_TRUE(AllGone(Children())) << "also while it is stopped";
 }
 
 TEST_F(CgroupTreeTest, IsRemovedWithAllThatIsInIt) {
