@@ -16,31 +16,37 @@ namespace {
 class RealProcess final : public ProcessHandle {
  public:
   // Takes the pidfd over.
-  RealProcess(int pid, int pidfd, bool kernel_limits_memory)
-      : pid_(pid), pidfd_(pidfd), kernel_limits_memory_(kernel_limits_memory) {}
+  RealProcess(int pid, int pidfd, std::shared_ptr<ProcessTree> tree, bool kernel_limits_memory)
+      : pid_(pid),
+        pidfd_(pidfd),
+        tree_(std::move(tree)),
+        kernel_limits_memory_(kernel_limits_memory) {}
   ~RealProcess() override { close(pidfd_); }
 
   int pid() const override { return pid_; }
 
   void Signal(int signal) override { syscall(SYS_pidfd_send_signal, pidfd_, signal, nullptr, 0); }
 
-  // The worker leads a process group, which its children belong to unless they have left it.
-  void Freeze() override { SignalGroup(SIGSTOP); }
-  void Thaw() override { SignalGroup(SIGCONT); }
+  void Freeze() override {
+    if (!HasEnded()) tree_->Freeze();
+  }
+  void Thaw() override {
+    if (!HasEnded()) tree_->Thaw();
+  }
 
   absl::StatusOr<ProcessStats> ReadStats() override { return ReadProcessStats(pid_); }
   bool KernelLimitsMemory() const override { return kernel_limits_memory_; }
   absl::StatusOr<uint64_t> ReadLimitedMemory() override { return ReadResidentBytes(pid_); }
 
  private:
-  void SignalGroup(int signal) {
-    // There is no signal by pidfd for a group: the number may be another's once it has ended.
+  bool HasEnded() const {
     pollfd ended = {pidfd_, POLLIN, 0};
-    if (poll(&ended, 1, 0) == 0) kill(-pid_, signal);
+    return poll(&ended, 1, 0) != 0;
   }
 
   const int pid_;
   const int pidfd_;
+  const std::shared_ptr<ProcessTree> tree_;
   const bool kernel_limits_memory_;
 };
 
@@ -52,8 +58,8 @@ absl::StatusOr<std::unique_ptr<ProcessHandle>> RealProcessStarter::Start(
   const absl::StatusOr<StartedProcess> process = launcher_.Start(
       pool, options_.program, MakeBootstrap(pool, options_, *worker, link_->target()));
   if (!process.ok()) return process.status();
-  auto handle =
-      std::make_unique<RealProcess>(process->pid, dup(process->pidfd), launcher_.LimitsMemory());
+  auto handle = std::make_unique<RealProcess>(process->pid, dup(process->pidfd), process->tree,
+                                              launcher_.LimitsMemory());
   const absl::Status watched =
       exits_->Watch(process->pid, process->pidfd, process->tree,
                     [worker](const WorkerExit& exit) { worker->OnExited(exit); });
