@@ -19,6 +19,9 @@
 namespace rsca::worker {
 namespace {
 
+// About what a worker has open before a plug-in opens any.
+constexpr uint64_t kLeastOpenFiles = 32;
+
 absl::Status JoinCgroup(int descriptor) {
   if (descriptor == 0) return absl::OkStatus();
   const bool joined = write(descriptor, "0", 1) == 1;
@@ -29,6 +32,11 @@ absl::Status JoinCgroup(int descriptor) {
 
 absl::Status SetResourceLimits(const v1::Confinement& confinement) {
   for (const v1::ResourceLimit& limit : confinement.resource_limits()) {
+    if (limit.resource() == RLIMIT_NOFILE && limit.value() < kLeastOpenFiles) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the worker itself needs ", kLeastOpenFiles,
+                       " open files; raise `open_files` in `resource_limits`"));
+    }
     const rlimit value = {limit.value(), limit.value()};
     if (setrlimit(static_cast<__rlimit_resource_t>(limit.resource()), &value) != 0) {
       return absl::ErrnoToStatus(

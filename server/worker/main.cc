@@ -23,6 +23,11 @@
 #include "server/worker/connection.h"
 #include "server/worker/worker.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+// LeakSanitizer traces the process at its end, which the seccomp filter refuses.
+extern "C" int __lsan_is_turned_off() { return 1; }  // NOLINT(bugprone-reserved-identifier)
+#endif
+
 namespace rsca::worker {
 namespace {
 
@@ -122,8 +127,14 @@ int RunWorker(v1::Bootstrap bootstrap, UniqueFd connection) {
   return status;
 }
 
-int Refuse(const std::string& why, int status = kWorkerExitBadBootstrap) {
+int Refuse(const std::string& why) {
   std::fprintf(stderr, "rsca-worker: %s\n", why.c_str());
+  return kWorkerExitBadBootstrap;
+}
+
+int GiveUp(const char* event, const v1::Bootstrap& bootstrap, const absl::Status& why, int status) {
+  LogError(event, {{"worker", bootstrap.worker()}, {"error", why.message()}});
+  ShutDownLogging();
   return status;
 }
 
@@ -160,17 +171,19 @@ int Main(int argc, char** argv) {
   const absl::Status closed = CloseStandardInput();
   if (!closed.ok()) return Refuse(DescribeError(closed));
   absl::StatusOr<UniqueFd> connection = ConnectToServer(bootstrap->target());
-  if (!connection.ok()) return Refuse(DescribeError(connection.status()), kWorkerExitLostServer);
-  const absl::Status confined = ConfineFor(*bootstrap);
-  if (!confined.ok()) {
-    return Refuse("cannot confine itself: " + std::string(confined.message()),
-                  kWorkerExitNotConfined);
-  }
+  const absl::Status confined = connection.ok() ? ConfineFor(*bootstrap) : absl::OkStatus();
   // From here on there may be threads.
   // Abseil's deadlock detection, on in Debian's build, costs gRPC a tenth of its time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SetUpLogging("rsca-worker", bootstrap->log_level().empty() ? "info" : bootstrap->log_level(),
                LogFile(*bootstrap));
+  if (!connection.ok()) {
+    return GiveUp("the server cannot be reached", *bootstrap, connection.status(),
+                  kWorkerExitLostServer);
+  }
+  if (!confined.ok()) {
+    return GiveUp("worker cannot confine itself", *bootstrap, confined, kWorkerExitNotConfined);
+  }
 
   const int status = RunWorker(*std::move(bootstrap), *std::move(connection));
   ShutDownLogging();

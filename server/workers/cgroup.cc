@@ -15,16 +15,19 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/log.h"
 
 namespace rsca::workers {
 namespace {
 
-constexpr char kHomePrefix[] = "rsca-";
+constexpr char kHomePrefix[] = "rsca-workers-";
+// Another server may take a home that is not locked yet for a stale one.
+constexpr int kLockAttempts = 100;
 constexpr std::array kControllers = {"cpu", "memory", "pids"};
 // cpu.max counts in periods of so many microseconds.
 constexpr uint64_t kCpuPeriod = 100'000;
@@ -108,21 +111,44 @@ bool KillAndRemove(const std::string& directory) {
   return rmdir(directory.c_str()) == 0 || errno == ENOENT;
 }
 
+// None if another server has it, or it is gone by now.
 UniqueFd Lock(const std::string& directory) {
   UniqueFd lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (lock && flock(lock.Get(), LOCK_EX | LOCK_NB) != 0) return UniqueFd();
+  struct stat locked = {};
+  struct stat there = {};
+  if (!lock || flock(lock.Get(), LOCK_EX | LOCK_NB) != 0 || fstat(lock.Get(), &locked) != 0 ||
+      stat(directory.c_str(), &there) != 0 || locked.st_ino != there.st_ino) {
+    return UniqueFd();
+  }
   return lock;
+}
+
+bool IsHome(absl::string_view name) {
+  uint64_t pid = 0;
+  return absl::ConsumePrefix(&name, kHomePrefix) && absl::SimpleAtoi(name, &pid);
 }
 
 // Those of servers that were killed: nobody holds their lock.
 void RemoveStale(const std::string& directory) {
   std::error_code error;
-  std::vector<std::string> stale;
+  std::vector<std::string> homes;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
-    if (absl::StartsWith(name, kHomePrefix) && Lock(entry.path())) stale.push_back(entry.path());
+    if (IsHome(entry.path().filename().string())) homes.push_back(entry.path());
   }
-  for (const std::string& path : stale) KillAndRemove(path);
+  for (const std::string& home : homes) {
+    if (const UniqueFd lock = Lock(home)) KillAndRemove(home);
+  }
+}
+
+absl::StatusOr<UniqueFd> MakeLocked(const std::string& path) {
+  for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
+    if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+      return absl::ErrnoToStatus(errno, absl::StrCat("cannot make the cgroup ", path));
+    }
+    if (UniqueFd lock = Lock(path)) return lock;
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return absl::UnavailableError(absl::StrCat("cannot lock the cgroup ", path));
 }
 
 }  // namespace
@@ -132,12 +158,9 @@ absl::StatusOr<std::shared_ptr<CgroupHome>> CgroupHome::Open(const std::string& 
   if (!may.ok()) return may;
   RemoveStale(directory);
   const std::string path = absl::StrCat(directory, "/", kHomePrefix, getpid());
-  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make the cgroup ", path));
-  }
-  UniqueFd lock = Lock(path);
-  if (!lock) return absl::UnavailableError(absl::StrCat("cannot lock the cgroup ", path));
-  std::shared_ptr<CgroupHome> home(new CgroupHome(path, std::move(lock)));
+  absl::StatusOr<UniqueFd> lock = MakeLocked(path);
+  if (!lock.ok()) return lock.status();
+  std::shared_ptr<CgroupHome> home(new CgroupHome(path, *std::move(lock)));
   home->HandOnControllers(directory);
   return home;
 }

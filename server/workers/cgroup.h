@@ -4,7 +4,7 @@
 //   divide it
 //     server/            the server itself, once controllers are handed on: a cgroup that does so
 //                        may hold no processes
-//     rsca-PID/          locked by the server that lives, so that another can remove it afterwards
+//     rsca-workers-PID/  locked by the server that lives, so that another can remove it afterwards
 //       default-1/       one for each worker
 #ifndef RSCA_SERVER_WORKERS_CGROUP_H_
 #define RSCA_SERVER_WORKERS_CGROUP_H_

@@ -92,7 +92,9 @@ TEST(AWorkerThatCannotBeConfined, IsNotStartedAndTheLogSaysWhy) {
   RscadProcess server(Pool({{"sandbox", "{read_paths: [/nowhere/at/all]}"},
                             {"restart_backoff_min", "10ms"},
                             {"restart_backoff_max", "10ms"}}));
-  EXPECT_TRUE(server.WaitForLog("cannot allow the path `/nowhere/at/all`"));
+  EXPECT_TRUE(
+      server.WaitForLog("worker cannot confine itself worker=default-1 error=\"cannot "
+                        "allow the path `/nowhere/at/all`"));
   EXPECT_TRUE(server.WaitForLog("exited with status 72"));
 }
 

@@ -171,8 +171,8 @@ TEST_F(CgroupTreeTest, IsRemovedWithAllThatIsInIt) {
 
 TEST_F(CgroupTreeTest, WhatAKilledServerLeftBehindIsRemovedByTheNext) {
   // Ours is locked; one that nobody has locked is a dead server's.
-  const std::string base = path_.substr(0, path_.find("/rsca-"));
-  const std::string stale = base + "/rsca-stale";
+  const std::string base = path_.substr(0, path_.find("/rsca-workers-"));
+  const std::string stale = base + "/rsca-workers-0";
   ASSERT_EQ(mkdir(stale.c_str(), 0755), 0);
   ASSERT_EQ(mkdir((stale + "/default-1").c_str(), 0755), 0);
   const pid_t survivor = fork();
@@ -197,7 +197,7 @@ TEST_F(CgroupTreeTest, WhatAKilledServerLeftBehindIsRemovedByTheNext) {
     rmdir(stale.c_str());
     return access(stale.c_str(), F_OK) != 0;
   }));
-  rmdir(absl::StrCat(base, "/rsca-", next).c_str());
+  rmdir(absl::StrCat(base, "/rsca-workers-", next).c_str());
 }
 
 TEST_F(CgroupTreeTest, LimitsMemoryAndKillsWhoPassesIt) {
