@@ -15,7 +15,7 @@ namespace rsca::workers {
 enum class WorkerState {
   kStarting,   // its process runs; it is not ready yet
   kReady,      // takes calls
-  kSuspended,  // stopped by a signal because it was idle; a call wakes it
+  kSuspended,  // stopped because it was idle; a call wakes it
   kReplacing,  // a new one takes the calls; it finishes what it has
   kStopping    // asked to shut down
 };

@@ -67,14 +67,13 @@ void ProcessTree::Kill() {
   }
 }
 
-// By signals in any case: a process that is stopped by its cgroup alone does not look it.
 void ProcessTree::Freeze() {
+  if (cgroup_ != nullptr) return cgroup_->Freeze(true);
   SignalSession(worker_pid_, SIGSTOP);
-  if (cgroup_ != nullptr) cgroup_->Freeze(true);
 }
 
 void ProcessTree::Thaw() {
-  if (cgroup_ != nullptr) cgroup_->Freeze(false);
+  if (cgroup_ != nullptr) return cgroup_->Freeze(false);
   SignalSession(worker_pid_, SIGCONT);
 }
 

@@ -114,12 +114,12 @@ TEST(AnIdleWorker, IsSuspendedAndACallWakesTheSame) {
                                      {"ping_response_time", "5s"}}));
   const pid_t worker = OnlyWorker(server);
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(Eventually([&] { return ProcessState(worker) == 'T'; }));
+    ASSERT_TRUE(Eventually([&] { return IsStopped(worker); }));
     EXPECT_TRUE(server.WaitForHealth("pool/default"));
     EXPECT_EQ(RunAction(server.stub(), "echo", "awake").response.response(), "awake");
   }
   // The server's end wakes it once more.
-  ASSERT_TRUE(Eventually([&] { return ProcessState(worker) == 'T'; }));
+  ASSERT_TRUE(Eventually([&] { return IsStopped(worker); }));
   server.Terminate();
   EXPECT_TRUE(server.Wait().has_value());
   EXPECT_THAT(server.Log(), HasSubstr("reason=STOPPED"));

@@ -32,6 +32,25 @@ std::optional<Stat> ReadStat(pid_t pid) {
   return stat;
 }
 
+// Where cgroup v2 is mounted; empty if it is not.
+std::string CgroupMount() {
+  std::istringstream mounts(ReadFile("/proc/self/mounts"));
+  for (std::string line; std::getline(mounts, line);) {
+    std::string device, point, type;
+    std::istringstream(line) >> device >> point >> type;
+    if (type == "cgroup2") return point;
+  }
+  return "";
+}
+
+std::string CgroupOf(pid_t pid) {
+  std::istringstream cgroups(ReadFile(absl::StrCat("/proc/", pid, "/cgroup")));
+  for (std::string line; std::getline(cgroups, line);) {
+    if (absl::StartsWith(line, "0::")) return line.substr(3);
+  }
+  return "";
+}
+
 std::size_t CountEntries(const std::string& directory) {
   std::size_t count = 0;
   std::error_code error;
@@ -65,6 +84,12 @@ std::string ProcessName(pid_t pid) {
 char ProcessState(pid_t pid) {
   const std::optional<Stat> stat = ReadStat(pid);
   return stat ? stat->state : '\0';
+}
+
+bool IsStopped(pid_t pid) {
+  if (ProcessState(pid) == 'T') return true;
+  const std::string events = absl::StrCat(CgroupMount(), CgroupOf(pid), "/cgroup.events");
+  return absl::StrContains(ReadFile(events), "frozen 1");
 }
 
 bool IsRunning(pid_t pid) {

@@ -19,6 +19,9 @@ std::string ProcessName(pid_t pid);
 // `R`, `S`, `T`, `Z` and so on as in proc(5); 0 if there is no such process.
 char ProcessState(pid_t pid);
 
+// Whether it was stopped by a signal, or with its cgroup (v2).
+bool IsStopped(pid_t pid);
+
 // Whether it is there and not a zombie.
 bool IsRunning(pid_t pid);
 
