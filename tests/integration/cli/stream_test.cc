@@ -78,14 +78,13 @@ TEST(CliRegister, SaysThatItJoinsAgainWhenTheServerIsKilled) {
   RscadProcess server(Config().Pool("default", {"counter"}));
   const auto rsca = StartRsca(server, {"register", "counter", "interval_ms=1"});
   RegistrationOf(*rsca);
-  server.Signal(SIGKILL);
-  server.Wait();
+  server.Kill();
   ASSERT_TRUE(Eventually([&] {
     return rsca->Error().find("joining again for up to 2m") != std::string::npos;
   })) << rsca->Error();
   rsca->Signal(SIGINT);
   const CliRun run = Finish(rsca.get());
-  EXPECT_EQ(run.exit, ExitStatus{.signal = SIGINT});
+  EXPECT_EQ(run.exit, ExitStatus{.status = 130});
   EXPECT_THAT(run.err, HasSubstr("to join again: rsca attach registrations/"));
 }
 
