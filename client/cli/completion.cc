@@ -64,6 +64,7 @@ Place FindPlace(const CLI::App& app, const std::vector<std::string>& words, Opti
       if (option->check_lname("ca")) options->ca_file = value;
       if (option->check_lname("cert")) options->certificate_file = value;
       if (option->check_lname("key")) options->key_file = value;
+      if (option->check_lname("server-name")) options->server_name = value;
     } else if (place.command != nullptr) {
       place.positionals.push_back(word);
     } else {

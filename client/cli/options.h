@@ -19,6 +19,7 @@ struct Options {
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
+  std::string server_name;
   Format format = Format::kTable;
   std::optional<absl::Duration> timeout;
 
@@ -39,6 +40,9 @@ struct Options {
   std::optional<absl::Duration> ttl;
   std::optional<uint32_t> batch;
   std::optional<absl::Duration> heartbeat;
+
+  // Each option of TLS asks for it.
+  bool tls() const { return !ca_file.empty() || !certificate_file.empty() || !server_name.empty(); }
 };
 
 }  // namespace rsca::cli

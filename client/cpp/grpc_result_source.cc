@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
 
 namespace rsca::client::internal {
 
@@ -45,7 +44,7 @@ absl::StatusOr<bool> GrpcResultSource::Next(v1::ResultStreamResponse* message) {
 }
 
 absl::Status GrpcResultSource::Finish() {
-  absl::Status status = FromGrpcStatus(reader_->Finish());
+  absl::Status status = connection_->ToStatus(reader_->Finish());
   reader_ = nullptr;
   if (status.ok()) return status;
   if (watch_ != nullptr && watch_->gave_up()) {

@@ -12,11 +12,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr ExitStatus kOk{};
-constexpr ExitStatus kActionFailed{.status = 1};
-constexpr ExitStatus kUsage{.status = 2};
-constexpr ExitStatus kCallFailed{.status = 3};
-
 TEST(CliRun, PrintsTheAnswerInEveryFormat) {
   RscadProcess server(Config().Pool("default", {"echo"}));
   const CliRun table = Rsca(server, {"run", "echo", "[a,b]", "größe"});

@@ -15,6 +15,13 @@ namespace rsca::support {
 
 using Json = nlohmann::json;
 
+// What `rsca --help` says of exit statuses.
+inline constexpr ExitStatus kOk{};
+inline constexpr ExitStatus kActionFailed{.status = 1};
+inline constexpr ExitStatus kUsage{.status = 2};
+inline constexpr ExitStatus kCallFailed{.status = 3};
+inline constexpr ExitStatus kResultsLost{.status = 4};
+
 // The rsca of this build.
 std::string RscaPath();
 

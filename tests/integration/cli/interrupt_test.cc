@@ -11,9 +11,6 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-constexpr ExitStatus kOk{};
-constexpr ExitStatus kCallFailed{.status = 3};
-
 TEST(CliCtrlC, InRegisterUnregistersAndPrintsTheFinalResult) {
   RscadProcess server(Config().Pool("default", {"counter"}));
   for (const int number : {SIGINT, SIGTERM}) {

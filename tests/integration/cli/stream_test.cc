@@ -13,11 +13,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr ExitStatus kOk{};
-constexpr ExitStatus kActionFailed{.status = 1};
-constexpr ExitStatus kCallFailed{.status = 3};
-constexpr ExitStatus kResultsLost{.status = 4};
-
 TEST(CliRegister, PrintsALineForEachResultAndWhatBecameOfIt) {
   RscadProcess server(Config().Pool("default", {"counter"}));
   const CliRun run = Rsca(server, {"register", "counter", "count=3"});

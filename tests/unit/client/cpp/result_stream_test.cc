@@ -238,7 +238,8 @@ TEST_F(ResultStreamTest, LeavesAServerThatHasGoneSilent) {
   auto owned_timers = std::make_unique<FakeTimers>();
   FakeTimers& timers = *owned_timers;
   Client client(std::make_shared<internal::Connection>(
-      server_.address(), grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials()),
+      server_.address(), /*with_tls=*/false,
+      grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials()),
       std::move(owned_timers)));
   server_.Then([](ScriptedStream& stream) {
     stream.Registered();
