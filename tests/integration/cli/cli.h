@@ -39,7 +39,10 @@ struct CliRun {
 CliRun Rsca(const RscadProcess& server, std::vector<std::string> words,
             const std::string& input = "");
 
-// Runs a line of bash, in which `rsca` is the one of this build and talks to the server.
+// Runs a shell or another program, for which `rsca` is the one of this build and talks to the server.
+CliRun RunWithRsca(const RscadProcess& server, std::vector<std::string> argv);
+
+// A line of bash.
 CliRun Bash(const RscadProcess& server, const std::string& line);
 
 // Runs on.
