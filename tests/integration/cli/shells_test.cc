@@ -88,9 +88,9 @@ class CliCompletionInFish : public testing::Test {
 
   // What fish offers at the end of the line, one candidate a line with a tab and its description.
   std::string Complete(const std::string& line) {
-    const CliRun run = RunWithRsca(
-        *server_,
-        {"fish", "--no-config", "-c", "rsca completion fish | source; complete -C $argv[1]", line});
+    const CliRun run =
+        RunWithRsca(*server_, {"env", "HOME=" + server_->dir().path(), "fish", "--no-config", "-c",
+                               "rsca completion fish | source; complete -C $argv[1]", line});
     EXPECT_EQ(run.exit, kOk) << run.err;
     EXPECT_EQ(run.err, "");
     return run.out;
