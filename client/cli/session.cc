@@ -55,7 +55,17 @@ std::string Advice(const absl::Status& status, const Options& options) {
                           "; without --after you get all that it has");
     }
   }
-  if (reason == "REGISTRATION_NOT_FOUND") return "\n  `rsca registrations` lists them";
+  if (reason == "REGISTRATION_NOT_FOUND" && absl::IsNotFound(status)) {
+    return "\n  `rsca registrations` lists them";
+  }
+  if (reason == "ACTION_NOT_FOUND") return "\n  `rsca actions` lists them";
+  if (reason == "ANSWERS_ONCE" || reason == "ANSWERS_MANY") {
+    return absl::StrCat("\n  write `rsca ", reason == "ANSWERS_ONCE" ? "run " : "register ",
+                        options.function, "`");
+  }
+  if (options.command == "health" && absl::IsNotFound(status)) {
+    return "\n  name a pool as pool/NAME, or nothing for the whole server";
+  }
   return "";
 }
 

@@ -75,7 +75,8 @@ TEST(CliCtrlC, InAttachLeavesAndSaysHowToJoinAgain) {
   guest->Signal(SIGINT);
   const CliRun left = Finish(guest.get());
   EXPECT_EQ(left.exit, ExitStatus{.status = 130});
-  EXPECT_THAT(left.err, HasSubstr("to join again: rsca attach " + name + " --after 1\n"));
+  EXPECT_EQ(left.err, "joined " + name + " (plain.ticks)\nto join again: rsca attach " + name +
+                          " --after 1\n");
   EXPECT_EQ(ShowRegistration(server, name)["state"], "active");
 
   Rsca(server, {"run", "plain.tick", "two"});

@@ -83,6 +83,19 @@ TEST(CliRegister, SaysThatItJoinsAgainWhenTheServerIsKilled) {
   EXPECT_THAT(run.err, HasSubstr("to join again: rsca attach registrations/"));
 }
 
+TEST(CliRegister, DoesNotSayHowToJoinWhatARestartedServerHasLost) {
+  RscadProcess server(Config().Pool("default", {"counter"}));
+  const auto rsca = StartRsca(server, {"register", "counter", "interval_ms=1"});
+  RegistrationOf(*rsca);
+  server.Kill();
+  server.Wait();
+  server.Restart();
+  const CliRun run = Finish(rsca.get());
+  EXPECT_EQ(run.exit, kResultsLost);
+  EXPECT_THAT(run.err, HasSubstr("DATA_LOSS: results from "));
+  EXPECT_THAT(run.err, Not(HasSubstr("to join again:")));
+}
+
 TEST(CliRegister, EndsWithAServerThatStops) {
   RscadProcess server(Config().Pool("default", {"never_final"}));
   const auto rsca = StartRsca(server, {"register", "never_final"});
@@ -187,6 +200,7 @@ TEST(CliUnregister, PrintsWhatIsStillToComeAndTheFinalResult) {
   const CliRun ended = Rsca(server, {"unregister", name});
   EXPECT_EQ(ended.exit, kOk);
   EXPECT_THAT(ended.out, ContainsRegex("count=[0-9]+\n$"));
+  EXPECT_THAT(ended.err, ContainsRegex("^unregistering [^ ]+ \\(counter\\)\n"));
   EXPECT_THAT(ended.err, HasSubstr(" unregistered with result "));
   const CliRun counted = Finish(counting.get());
   EXPECT_EQ(counted.exit, kOk);
