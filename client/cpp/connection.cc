@@ -110,6 +110,18 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Make(const ConnectOption
   return connection;
 }
 
+Connection::Connection(std::string address, bool with_tls, std::shared_ptr<grpc::Channel> channel,
+                       std::unique_ptr<Timers> timers)
+    : address_(std::move(address)),
+      with_tls_(with_tls),
+      channel_(std::move(channel)),
+      stub_(v1::CustomActions::NewStub(channel_)),
+      timers_(std::move(timers)) {}
+
+absl::Status Connection::ToStatus(const grpc::Status& status) const {
+  return ExplainConnectionError(FromGrpcStatus(status), address_, with_tls_);
+}
+
 absl::Status Connection::WaitUntilReady(absl::Duration timeout) const {
   if (channel_->WaitForConnected(absl::ToChronoTime(absl::Now() + timeout))) {
     return absl::OkStatus();
@@ -123,17 +135,5 @@ absl::Status Connection::WaitUntilReady(absl::Duration timeout) const {
   absl::Status why = ToStatus(stub_->ListCustomActions(&context, {}, &response));
   return absl::IsUnavailable(why) ? why : absl::UnavailableError(failure);
 }
-
-absl::Status Connection::ToStatus(const grpc::Status& status) const {
-  return ExplainConnectionError(FromGrpcStatus(status), address_, with_tls_);
-}
-
-Connection::Connection(std::string address, bool with_tls, std::shared_ptr<grpc::Channel> channel,
-                       std::unique_ptr<Timers> timers)
-    : address_(std::move(address)),
-      with_tls_(with_tls),
-      channel_(std::move(channel)),
-      stub_(v1::CustomActions::NewStub(channel_)),
-      timers_(std::move(timers)) {}
 
 }  // namespace rsca::client::internal
