@@ -39,7 +39,8 @@ struct CliRun {
 CliRun Rsca(const RscadProcess& server, std::vector<std::string> words,
             const std::string& input = "");
 
-// Runs a shell or another program, for which `rsca` is the one of this build and talks to the server.
+// Runs a shell or another program, for which `rsca` is the one of this build and talks to the
+// server.
 CliRun RunWithRsca(const RscadProcess& server, std::vector<std::string> argv);
 
 // A line of bash.
