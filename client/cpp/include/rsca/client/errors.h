@@ -15,9 +15,8 @@ namespace client {
 
 // `ErrorInfo.reason`, such as `ACTION_NOT_FOUND`, as protos/rsca/v1/custom_actions.proto names
 // them; empty when the status has none. This library adds to UNAVAILABLE
-//   SERVER_NOT_TRUSTED    no authority of `TlsOptions::ca_file` has signed the server's
-//   certificate,
-//                         or it has expired
+//   SERVER_NOT_TRUSTED    no authority of `TlsOptions::ca_file` has signed its certificate, or it
+//                         has expired
 //   SERVER_NAME_MISMATCH  the certificate is for another name; see `TlsOptions::server_name`
 //   SERVER_WITHOUT_TLS    the server answers in plain text
 //   CONNECTION_CLOSED     the server hung up before it said anything, as one with TLS does to those
