@@ -13,7 +13,7 @@ namespace {
 // Brings a cancellation to the run, whichever of the two is there first. Outlives the reactor.
 class Cancellation {
  public:
-  void SetRun(std::shared_ptr<actions::Run> run) {
+  void SetRun(const std::shared_ptr<actions::Run>& run) {
     {
       MutexLock lock(&mutex_);
       run_ = run;

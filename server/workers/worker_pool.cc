@@ -166,7 +166,7 @@ absl::Status WorkerPool::StartProcess(const std::shared_ptr<Worker>& worker) {
   if (!process.ok()) return process.status();
   worker->SetProcess(process->pid, dup(process->pidfd));
   LogInfo("worker started", {{"worker", worker->name()}, {"pid", process->pid}});
-  const absl::Status watched = exits_->Watch(
+  absl::Status watched = exits_->Watch(
       process->pid, process->pidfd, [worker](const WorkerExit& exit) { worker->OnExited(exit); });
   if (!watched.ok()) worker->Signal(SIGKILL);
   return watched;

@@ -97,7 +97,7 @@ TEST(CliTimeout, InAttachLeaves) {
   RscadProcess server(Config().Pool("default", {Plain()}));
   const auto owner = StartRsca(server, {"register", "plain.ticks"});
   const std::string name = RegistrationOf(*owner);
-  const CliRun run = Rsca(server, {"attach", name, "--timeout", "100ms"});
+  const CliRun run = Rsca(server, {"attach", name, "--timeout", "3s"});
   EXPECT_EQ(run.exit, kCallFailed);
   EXPECT_THAT(run.err, HasSubstr("rsca attach " + name + " --after 0"));
   EXPECT_EQ(ShowRegistration(server, name)["state"], "active");
