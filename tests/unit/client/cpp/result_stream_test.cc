@@ -524,7 +524,7 @@ TEST_F(ResultStreamTest, EndsItsRegistrationFromAnotherThread) {
 
 TEST_F(ResultStreamTest, HoldsTheServerBackWhileNobodyReads) {
   constexpr uint64_t kResults = 1000;
-  constexpr size_t kBytes = 256 * 1024;
+  constexpr size_t kBytes = 256 << 10;
   const auto written = std::make_shared<std::atomic<uint64_t>>(0);
   server_.Then([written](ScriptedStream& stream) {
     stream.Registered();

@@ -133,7 +133,7 @@ TEST_F(ProcessExecEnd, ASlowReaderLosesNothingAndStopsTheCommand) {
   const std::string io = ReadAll("/proc/" + std::to_string(pid) + "/io");
   const size_t written = io.find("wchar: ");
   ASSERT_NE(written, std::string::npos);
-  EXPECT_LT(std::stoul(io.substr(written + 7)), Output(recorder->results()).size() + 256 * 1024);
+  EXPECT_LT(std::stoul(io.substr(written + 7)), Output(recorder->results()).size() + (256 << 10));
   recorder->Resume();
   std::string whole;
   for (int i = 1; i <= 500'000; ++i) whole += std::to_string(i) + "\n";
