@@ -16,7 +16,7 @@ namespace rsca::cli {
 namespace {
 
 // A server that has not answered by then is away, as far as Tab is concerned.
-constexpr absl::Duration kPatience = absl::Milliseconds(800);
+constexpr absl::Duration kPatience = absl::Seconds(2);
 
 // What the words before the cursor mean.
 struct Place {
