@@ -56,7 +56,7 @@ TEST(Cancel, WhileThePluginIsAskedToRegisterUnregistersItWhenItHasAccepted) {
 
 TEST(Cancel, AtAnyPointOfAStreamEndsTheRegistration) {
   RscadProcess server(Config().Pool("default", {"counter"}).Set("delivery.detach_grace", "0s"));
-  for (const size_t results : {0, 1, 2, 3, 5, 10, 100, 1000}) {
+  for (const size_t results : {0U, 1U, 2U, 3U, 5U, 10U, 100U, 1000U}) {
     ResultStream stream = ResultStream::Register(server.stub(), "counter", kCountForEver);
     EXPECT_EQ(stream.ReadResults(results).size(), results);
     stream.Cancel();
