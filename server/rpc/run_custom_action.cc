@@ -63,7 +63,7 @@ grpc::ServerUnaryReactor* RunCustomAction::Handle(const v1::RunCustomActionReque
     return reactor;
   }
   // From Finish on the reactor may be gone; it is not touched after Begin.
-  auto run = context_->functions->BeginRun(
+  const auto run = context_->functions->BeginRun(
       *function, request.arguments(),
       [reactor, response](absl::StatusOr<actions::RunResult> result) {
         if (result.ok()) {
@@ -73,7 +73,7 @@ grpc::ServerUnaryReactor* RunCustomAction::Handle(const v1::RunCustomActionReque
         }
         reactor->Finish(ToGrpcStatus(result.status()));
       });
-  cancellation->SetRun(std::move(run));
+  cancellation->SetRun(run);
   return reactor;
 }
 
