@@ -105,14 +105,21 @@ void Registration::Begin() {
       pool_, {request_.function, request_.arguments, false, context_->limits.credit_bytes},
       shared_from_this());
   Effects effects;
+  std::shared_ptr<workers::ActionHandle> granting;
+  uint64_t grant = 0;
   {
     MutexLock lock(&mutex_);
     if (handle.ok()) {
       handle_ = *std::move(handle);
+      granting = handle_;
+      grant = std::exchange(early_grant_, 0);
+      // All of it may have happened before there was a way to say so.
+      if (state_ == State::kUnregistering) StopConversation();
     } else {
       Refuse(handle.status(), &effects);
     }
   }
+  if (grant > 0) granting->Grant(grant);
   Run(std::move(effects));
 }
 
@@ -169,8 +176,12 @@ void Registration::BeginUnregister(Outcome::Kind kind, absl::string_view why) {
   unregister_kind_ = kind;
   ChangeState(State::kUnregistering, why);
   ArmTimer(context_->limits.unregister_timeout, &Registration::OnUnregisterTimeout);
+  if (handle_ != nullptr) StopConversation();
+}
+
+void Registration::StopConversation() {
   // Only queues; the link writes it.
-  handle_->Stop(/*discard=*/kind == Outcome::Kind::kCancelled);
+  handle_->Stop(/*discard=*/unregister_kind_ == Outcome::Kind::kCancelled);
 }
 
 void Registration::Drain() {
@@ -238,6 +249,8 @@ void Registration::OnReports(absl::Span<workers::Report> reports) {
         log_->kept_bytes() < context_->limits.window_bytes_per_registration) {
       granted_ahead_ += grant;
       handle = handle_;
+      // Results may be faster than the call that began the conversation.
+      if (handle == nullptr) early_grant_ += grant;
     }
   }
   if (handle != nullptr && grant > 0) handle->Grant(grant);
@@ -297,7 +310,7 @@ void Registration::OnUnregisterTimeout() {
   {
     MutexLock lock(&mutex_);
     if (state_ != State::kUnregistering) return;
-    handle_->Stop(/*discard=*/true);
+    if (handle_ != nullptr) handle_->Stop(/*discard=*/true);
     EndAs({Outcome::Kind::kTimedOut,
            absl::StrCat("the plug-in did not answer the unregister call within ",
                         absl::FormatDuration(context_->limits.unregister_timeout)),

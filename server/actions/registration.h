@@ -118,6 +118,7 @@ class Registration final : public workers::ActionListener,
   Outcome OutcomeOfUnregister(absl::string_view how) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BeginUnregister(Outcome::Kind kind, absl::string_view why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StopConversation() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ArmTimer(absl::Duration delay, void (Registration::*action)())
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ArmDetachTimer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -154,6 +155,7 @@ class Registration final : public workers::ActionListener,
   uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t result_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t granted_ahead_ ABSL_GUARDED_BY(mutex_) = 0;  // credit given for bytes nobody has passed
+  uint64_t early_grant_ ABSL_GUARDED_BY(mutex_) = 0;    // of that, what waits for the handle
   uint64_t to_grant_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mutex_);
   absl::Time end_time_ ABSL_GUARDED_BY(mutex_);
