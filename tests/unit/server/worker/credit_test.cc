@@ -174,7 +174,7 @@ TEST_F(CreditTest, ShutdownEndsTheWaitingAndStillTakesFinalResults) {
   // A thread that comes late finds the registration ended.
   std::thread reporter([&] {
     EXPECT_THAT(Report(callback, "waits"),
-                AnyOf(kCancelled, HRESULT_FROM_WIN32(ERROR_INVALID_STATE)));
+                ::testing::AnyOf(kCancelled, HRESULT_FROM_WIN32(ERROR_INVALID_STATE)));
   });
   server_.Shutdown(true);
   EXPECT_EQ(JoinWorker(), 0);
