@@ -113,7 +113,9 @@ std::string DescribeError(const absl::Status& status) {
   const auto request = GetDetail<google::rpc::BadRequest>(status);
   if (request.has_value()) {
     for (const auto& violation : request->field_violations()) {
-      absl::StrAppend(&text, "\n  ", violation.field(), ": ", violation.description());
+      const std::string line = absl::StrCat(
+          violation.field(), violation.field().empty() ? "" : ": ", violation.description());
+      if (line != status.message()) absl::StrAppend(&text, "\n  ", line);
     }
   }
   return text;

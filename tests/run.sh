@@ -25,11 +25,11 @@ END
 summary=$(mktemp)
 trap 'rm -f "$summary"' EXIT
 
-# run_tests NAME DIRECTORY: ctest, two tests at a time, however many processors there are.
+# run_tests NAME DIRECTORY AT_ONCE: ctest, so many tests at a time, however many processors there are.
 run_tests() {
   local log=$2/ctest.log status=0
   say "Testing $2"
-  ctest --test-dir "$2" -j 2 --output-on-failure --no-tests=error 2>&1 | tee "$log" || status=$?
+  ctest --test-dir "$2" -j "$3" --output-on-failure --no-tests=error 2>&1 | tee "$log" || status=$?
   echo "$1: $(grep -E 'tests passed|No tests were found' "$log" || echo 'ctest did not finish')" \
     >>"$summary"
   return "$status"
@@ -37,14 +37,14 @@ run_tests() {
 
 release() {
   build_release
-  run_tests release "$root/build/release"
+  run_tests release "$root/build/release" 4  # they wait more than they work
 }
 
 # sanitize NAME SANITIZERS
 sanitize() {
   build "$root/build/$1" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-g1" \
     "-DRSCA_SANITIZE=$2"
-  run_tests "$1" "$root/build/$1"
+  run_tests "$1" "$root/build/$1" 2
 }
 
 asan() { sanitize asan address,undefined; }

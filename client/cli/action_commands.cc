@@ -8,6 +8,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/exit_status.h"
 #include "client/cli/json_object.h"
+#include "client/cli/print_list.h"
 #include "client/cli/resource_json.h"
 #include "client/cli/table.h"
 #include "client/cli/text.h"
@@ -113,25 +114,8 @@ std::string RunOutput(const v1::RunCustomActionResponse& response, Format format
 
 int ListActions(Session* session) {
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
-  const auto actions = session->client().ListCustomActions(session->CallOptions());
-  if (!actions.ok()) return session->Fail(actions.status());
-  std::string output;
-  std::vector<std::string> objects;
-  for (const v1::CustomAction& action : *actions) {
-    objects.push_back(ToJson(action));
-    absl::StrAppend(&output, action.function(), "\n");
-  }
-  switch (session->options().format) {
-    case Format::kTable:
-      return session->Finish(ActionsTable(*actions, session->console().out()));
-    case Format::kJson:
-      return session->Finish(JsonArray(objects));
-    case Format::kJsonLines:
-      return session->Finish(JsonLines(objects));
-    case Format::kRaw:
-      break;
-  }
-  return session->Finish(output);
+  return PrintList(session, session->client().ListCustomActions(session->CallOptions()),
+                   ActionsTable, &v1::CustomAction::function);
 }
 
 int DescribeAction(Session* session) {

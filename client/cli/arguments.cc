@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -190,7 +191,10 @@ absl::Status CheckJson(const std::string& text) {
     if (parsed.is_object()) return absl::OkStatus();
     return UsageError("the arguments must be a JSON object, such as {\"path\":\"/etc/hosts\"}");
   } catch (const Json::parse_error& error) {
-    return UsageError(absl::StrCat("the arguments are no valid JSON: ", error.what()));
+    // What comes before is the library's number for it.
+    const std::string_view what = error.what();
+    return UsageError(absl::StrCat("the arguments are no valid JSON: ",
+                                   std::string(what.substr(what.find("] ") + 2))));
   }
 }
 

@@ -23,6 +23,7 @@ constexpr char kFooter[] = R"(Examples:
   rsca describe file.tail                        what it takes
   rsca register file.tail path=/var/log/syslog   follow a file until Ctrl-C
   rsca run host.info -o json                     ask once
+  rsca health --server HOST:7443 --ca ca.pem     over TCP, with TLS
   rsca pool list                                 the worker pools and how they are
   source <(rsca completion bash)                 complete by Tab
 
@@ -52,7 +53,9 @@ constexpr char kRegisterFooter[] = R"(Examples:
   rsca register host.metrics -o jsonl --timeout 10s
 
 Results are printed a line each; of process.exec, what the command writes, to standard output and
-standard error as it did. What becomes of the registration is told on standard error.)";
+standard error as it did. What becomes of the registration is told on standard error: so is a
+connection that was lost, which rsca tries to join again, from the result it had last, for two
+minutes.)";
 
 // CLI11's, and a word for the arguments that it does not know of.
 class HelpFormatter : public CLI::Formatter {

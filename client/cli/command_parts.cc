@@ -41,11 +41,14 @@ void AddCommonOptions(CLI::App* app, Options* options) {
                                DefaultServerAddress()))
       ->type_name("ADDRESS");
   app->add_option("--ca", options->ca_file,
-                  "TLS: authorities that may sign the server's certificate")
+                  "TLS: authorities that may sign the server's certificate; otherwise the system's")
       ->type_name("FILE");
   app->add_option("--cert", options->certificate_file, "TLS: your certificate, for mutual TLS")
       ->type_name("FILE");
   app->add_option("--key", options->key_file, "TLS: its private key")->type_name("FILE");
+  app->add_option("--server-name", options->server_name,
+                  "TLS: the name in the server's certificate, if it is not that of the address")
+      ->type_name("NAME");
   static const std::map<std::string, Format> kFormats = {{"table", Format::kTable},
                                                          {"json", Format::kJson},
                                                          {"jsonl", Format::kJsonLines},

@@ -18,7 +18,7 @@ namespace rsca::cli {
 namespace {
 
 // A server that has not answered by then is away, as far as Tab is concerned.
-constexpr absl::Duration kPatience = absl::Milliseconds(800);
+constexpr absl::Duration kPatience = absl::Seconds(2);
 
 // What the words before the cursor mean.
 struct Place {
@@ -66,6 +66,7 @@ Place FindPlace(const CLI::App& app, const std::vector<std::string>& words, Opti
       if (option->check_lname("ca")) options->ca_file = value;
       if (option->check_lname("cert")) options->certificate_file = value;
       if (option->check_lname("key")) options->key_file = value;
+      if (option->check_lname("server-name")) options->server_name = value;
     } else if (!known.get_subcommands({}).empty()) {
       const CLI::App* command = FindCommand(known, word);
       if (command != nullptr) place.command = command;

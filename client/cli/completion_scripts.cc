@@ -37,6 +37,7 @@ _rsca() {
     fi
   done
   if (( ${#open} + ${#closed} == 0 )); then
+    compset -P '*='
     _files
     return
   fi
@@ -46,12 +47,14 @@ _rsca() {
 compdef _rsca rsca
 )";
 
+// The condition asks, so that fish offers files where there is no candidate, and nowhere else.
 constexpr char kFish[] = R"(# Completion of rsca for fish: rsca completion fish | source
-function __rsca_complete
+function __rsca_ask
   set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete $words[2..-1] 2>/dev/null
+  set -g __rsca_candidates ($words[1] __complete $words[2..-1] 2>/dev/null)
+  set -q __rsca_candidates[1]
 end
-complete -c rsca -a '(__rsca_complete)'
+complete -c rsca -n __rsca_ask -f -a '(printf "%s\n" $__rsca_candidates)'
 )";
 
 }  // namespace

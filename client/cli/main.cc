@@ -1,5 +1,6 @@
 // rsca: the command line of an rscad server.
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <map>
 #include <optional>
@@ -15,6 +16,8 @@ namespace rsca::cli {
 namespace {
 
 int Main(const std::vector<std::string>& words) {
+  // What gRPC has to say is in the errors of the calls. Who wants more sets it.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // A closed output is an error of write, handled where it is written.
   std::signal(SIGPIPE, SIG_IGN);
   if (!words.empty() && words.front() == "__complete") {

@@ -19,6 +19,7 @@ struct Options {
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
+  std::string server_name;
   Format format = Format::kTable;
   std::optional<absl::Duration> timeout;
 
@@ -47,6 +48,9 @@ struct Options {
   std::string blob_file;         // channel start; `-` for standard input
   bool detach = false;           // channel start
   bool immediate = false;        // channel stop
+
+  // Each option of TLS asks for it.
+  bool tls() const { return !ca_file.empty() || !certificate_file.empty() || !server_name.empty(); }
 };
 
 }  // namespace rsca::cli

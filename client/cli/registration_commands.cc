@@ -7,6 +7,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/exit_status.h"
 #include "client/cli/json_object.h"
+#include "client/cli/print_list.h"
 #include "client/cli/resource_json.h"
 #include "client/cli/table.h"
 #include "client/cli/text.h"
@@ -94,25 +95,8 @@ int ShowOne(Session* session) {
 int ShowRegistrations(Session* session) {
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
   if (!session->options().name.empty()) return ShowOne(session);
-  const auto registrations = session->client().ListRegistrations(session->CallOptions());
-  if (!registrations.ok()) return session->Fail(registrations.status());
-  std::string names;
-  std::vector<std::string> objects;
-  for (const v1::Registration& one : *registrations) {
-    objects.push_back(ToJson(one));
-    absl::StrAppend(&names, one.name(), "\n");
-  }
-  switch (session->options().format) {
-    case Format::kTable:
-      return session->Finish(RegistrationsTable(*registrations, session->console().out()));
-    case Format::kJson:
-      return session->Finish(JsonArray(objects));
-    case Format::kJsonLines:
-      return session->Finish(JsonLines(objects));
-    case Format::kRaw:
-      break;
-  }
-  return session->Finish(names);
+  return PrintList(session, session->client().ListRegistrations(session->CallOptions()),
+                   RegistrationsTable, &v1::Registration::name);
 }
 
 int CheckHealth(Session* session) {

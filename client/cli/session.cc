@@ -14,13 +14,41 @@
 namespace rsca::cli {
 namespace {
 
+// What the user can do about a connection that cannot be made; empty if it is not that.
+std::string ConnectionAdvice(const std::string& reason, const Options& options) {
+  if (reason == "SERVER_NOT_TRUSTED") {
+    return absl::StrCat("name the authority's certificate with --ca; ",
+                        options.ca_file.empty() ? "the system's authorities are used without it"
+                                                : absl::StrCat("it is ", options.ca_file, " now"));
+  }
+  if (reason == "SERVER_NAME_MISMATCH") {
+    return options.server_name.empty()
+               ? "name the server as its certificate does, in the address or with --server-name"
+               : absl::StrCat("--server-name is ", options.server_name, ", which it does not hold");
+  }
+  if (reason == "SERVER_WITHOUT_TLS") {
+    return "leave out --ca, --cert, --key and --server-name, or name a listener with TLS";
+  }
+  if (reason == "HOST_NOT_FOUND") {
+    return "name the server as unix:PATH or HOST:PORT, with --server or RSCA_SERVER";
+  }
+  if (reason != "CONNECTION_CLOSED") return "";
+  if (!options.tls()) return "it may want TLS: name the authority of its certificate with --ca";
+  return options.certificate_file.empty()
+             ? "it may want a certificate of yours: name it with --cert, and its key with --key"
+             : absl::StrCat("it may not accept ", options.certificate_file,
+                            ": an authority that the server knows must have signed it");
+}
+
 // What the user can do about it; empty if the error says it all.
-std::string Advice(const absl::Status& status, const std::string& server) {
+std::string Advice(const absl::Status& status, const Options& options) {
   const std::string reason = client::ErrorReason(status);
   if (absl::IsUnavailable(status) && reason.empty()) {
-    return absl::StrCat("\n  no server answers at ", server,
+    return absl::StrCat("\n  no server answers at ", options.server,
                         "; start one with `rscad`, or name another with --server or RSCA_SERVER");
   }
+  const std::string connecting = ConnectionAdvice(reason, options);
+  if (!connecting.empty()) return absl::StrCat("\n  ", connecting);
   if (reason == "RESULTS_TRUNCATED") {
     const auto oldest = client::ErrorMetadata(status, "oldest_sequence");
     if (oldest.has_value()) {
@@ -28,11 +56,21 @@ std::string Advice(const absl::Status& status, const std::string& server) {
                           "; without --after you get all that it has");
     }
   }
+  if (reason == "REGISTRATION_NOT_FOUND" && absl::IsNotFound(status)) {
+    return "\n  `rsca registrations` lists them";
+  }
+  if (reason == "ACTION_NOT_FOUND") return "\n  `rsca actions` lists them";
+  if (reason == "ANSWERS_ONCE" || reason == "ANSWERS_MANY") {
+    return absl::StrCat("\n  write `rsca ", reason == "ANSWERS_ONCE" ? "run " : "register ",
+                        options.function, "`");
+  }
+  if (options.command == "health" && absl::IsNotFound(status)) {
+    return "\n  name a pool as pool/NAME, or nothing for the whole server";
+  }
   if (reason == "EVENTS_TRUNCATED") {
     const std::string oldest = client::ErrorMetadata(status, "oldest_sequence").value_or("");
     return absl::StrCat("\n  the oldest event that the server still has is ", oldest);
   }
-  if (reason == "REGISTRATION_NOT_FOUND") return "\n  `rsca registrations` lists them";
   if (reason == "POOL_NOT_FOUND") return "\n  `rsca pool list` lists them";
   if (reason == "LISTENER_NOT_FOUND") return "\n  `rsca channel list` lists them";
   if (reason == "APPLICATION_NOT_FOUND") return "\n  `rsca app list` lists them";
@@ -65,8 +103,9 @@ bool LostResults(const absl::Status& status) {
 absl::Status Session::ConnectQuietly() {
   client::ConnectOptions connect;
   connect.address = options_.server;
-  if (!options_.ca_file.empty() || !options_.certificate_file.empty()) {
+  if (options_.tls()) {
     connect.tls.emplace();
+    connect.tls->server_name = options_.server_name;
     connect.tls->ca_file = options_.ca_file;
     connect.tls->certificate_file = options_.certificate_file;
     connect.tls->private_key_file = options_.key_file;
@@ -114,7 +153,7 @@ std::optional<int> Session::FindArguments(std::string* arguments) {
 }
 
 int Session::Fail(const absl::Status& status) {
-  console_.Error(absl::StrCat(client::DescribeError(status), Advice(status, options_.server)));
+  console_.Error(absl::StrCat(client::DescribeError(status), Advice(status, options_)));
   return LostResults(status) ? kExitResultsLost : kExitCallFailed;
 }
 

@@ -31,7 +31,7 @@ void FillStreamOptions(Session* session, const client::Cancellation& cancellatio
 }  // namespace
 
 int RegisterAction(Session* session) {
-  StreamFollower follower(session);
+  StreamFollower follower(session, "registered");
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
   const Options& options = session->options();
   std::string arguments;
@@ -47,7 +47,7 @@ int RegisterAction(Session* session) {
 }
 
 int AttachRegistration(Session* session) {
-  StreamFollower follower(session);
+  StreamFollower follower(session, "joined");
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
   client::StreamOptions stream;
   FillStreamOptions(session, follower.cancellation(), &stream);
@@ -56,7 +56,7 @@ int AttachRegistration(Session* session) {
 }
 
 int Unregister(Session* session) {
-  StreamFollower follower(session);
+  StreamFollower follower(session, "unregistering");
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
   const std::string& name = session->options().name;
   client::StreamOptions stream;

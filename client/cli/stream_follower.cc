@@ -11,8 +11,8 @@
 
 namespace rsca::cli {
 
-StreamFollower::StreamFollower(Session* session)
-    : session_(session), printer_(session->options().format, &session->console()) {}
+StreamFollower::StreamFollower(Session* session, const std::string& beginning)
+    : session_(session), printer_(session->options().format, beginning, &session->console()) {}
 
 void StreamFollower::Watch(WhenInterrupted policy) {
   policy_ = policy;
@@ -105,7 +105,8 @@ int StreamFollower::ExitStatus(const absl::Status& status, const client::ResultS
   }
   if (status.ok()) return session_->Finish(outcome_status_);
   const int failed = session_->Fail(status);
-  const bool gone = absl::IsNotFound(status) || client::ErrorReason(status) == "SERVER_DRAINING";
+  const std::string reason = client::ErrorReason(status);
+  const bool gone = reason == "REGISTRATION_NOT_FOUND" || reason == "SERVER_DRAINING";
   if (stream != nullptr && !gone) TellHowToJoin(*stream);
   return failed;
 }

@@ -3,6 +3,7 @@
 #define RSCA_CLIENT_CLI_STREAM_FOLLOWER_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "client/cli/interrupts.h"
@@ -23,7 +24,8 @@ enum class WhenInterrupted {
 // Make it before anything starts threads, for it blocks signals; `Watch`, then `Follow`, once each.
 class StreamFollower {
  public:
-  explicit StreamFollower(Session* session);
+  // `beginning`: see StreamPrinter.
+  StreamFollower(Session* session, const std::string& beginning);
 
   // Ends the opening of the stream when an interruption comes that early.
   const client::Cancellation& cancellation() const { return cancellation_; }

@@ -15,7 +15,7 @@ void StreamPrinter::Begin(const v1::Registration& registration) {
     PrintElement(RegisteredEventJson(registration));
   } else if (format_ == Format::kTable) {
     console_->Status(
-        absl::StrCat("registered ", registration.name(), " (", registration.function(), ")"));
+        absl::StrCat(beginning_, " ", registration.name(), " (", registration.function(), ")"));
   }
 }
 

@@ -3,6 +3,7 @@
 #define RSCA_CLIENT_CLI_STREAM_PRINTER_H_
 
 #include <string>
+#include <utility>
 
 #include "client/cli/console.h"
 #include "client/cli/options.h"
@@ -18,7 +19,9 @@ namespace rsca::cli {
 // Failing HRESULTs and outcomes are told on standard error in every format.
 class StreamPrinter {
  public:
-  StreamPrinter(Format format, Console* console) : format_(format), console_(console) {}
+  // `beginning`: what is said of a registration when its stream begins, such as `registered`.
+  StreamPrinter(Format format, std::string beginning, Console* console)
+      : format_(format), beginning_(std::move(beginning)), console_(console) {}
 
   // A stream, or the next registration of a stream with several, has begun.
   void Begin(const v1::Registration& registration);
@@ -35,6 +38,7 @@ class StreamPrinter {
   void TellOutcome(const v1::Result& result, const v1::Registration& registration);
 
   const Format format_;
+  const std::string beginning_;
   Console* const console_;
   bool array_begun_ = false;
 };

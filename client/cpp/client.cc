@@ -6,6 +6,7 @@
 #include "client/cpp/connection.h"
 #include "client/cpp/open_stream.h"
 #include "client/cpp/unary_call.h"
+#include "common/status.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
 namespace rsca::client {
@@ -30,7 +31,8 @@ absl::Status Client::CheckHealth(const CallOptions& options, absl::string_view s
   const std::unique_ptr<Health::StubInterface> health = Health::NewStub(connection_->channel());
   grpc::health::v1::HealthCheckRequest request;
   request.set_service(std::string(service));
-  const auto response = UnaryCall(options).Call(*health, &Health::StubInterface::Check, request);
+  const auto response =
+      UnaryCall(*connection_, options).Call(*health, &Health::StubInterface::Check, request);
   if (!response.ok()) return response.status();
   using Response = grpc::health::v1::HealthCheckResponse;
   if (response->status() == Response::SERVING) return absl::OkStatus();
@@ -41,7 +43,7 @@ absl::Status Client::CheckHealth(const CallOptions& options, absl::string_view s
 
 absl::StatusOr<std::vector<v1::CustomAction>> Client::ListCustomActions(
     const CallOptions& options) {
-  UnaryCall call(options);
+  UnaryCall call(*connection_, options);
   v1::ListCustomActionsRequest request;
   std::vector<v1::CustomAction> actions;
   do {
@@ -59,7 +61,8 @@ absl::StatusOr<v1::CustomAction> Client::GetCustomAction(absl::string_view funct
                                                          const CallOptions& options) {
   v1::GetCustomActionRequest request;
   request.set_name(absl::StrCat("customActions/", function));
-  auto response = UnaryCall(options).Call(connection_->stub(), &Stub::GetCustomAction, request);
+  auto response =
+      UnaryCall(*connection_, options).Call(connection_->stub(), &Stub::GetCustomAction, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_custom_action());
 }
@@ -70,12 +73,13 @@ absl::StatusOr<v1::RunCustomActionResponse> Client::Run(absl::string_view functi
   v1::RunCustomActionRequest request;
   request.set_function(std::string(function));
   request.set_arguments(std::string(arguments));
-  return UnaryCall(options).Call(connection_->stub(), &Stub::RunCustomAction, request);
+  return UnaryCall(*connection_, options)
+      .Call(connection_->stub(), &Stub::RunCustomAction, request);
 }
 
 absl::StatusOr<std::vector<v1::Registration>> Client::ListRegistrations(
     const CallOptions& options) {
-  UnaryCall call(options);
+  UnaryCall call(*connection_, options);
   v1::ListRegistrationsRequest request;
   std::vector<v1::Registration> registrations;
   do {
@@ -93,7 +97,8 @@ absl::StatusOr<v1::Registration> Client::GetRegistration(absl::string_view name,
                                                          const CallOptions& options) {
   v1::GetRegistrationRequest request;
   request.set_name(std::string(name));
-  auto response = UnaryCall(options).Call(connection_->stub(), &Stub::GetRegistration, request);
+  auto response =
+      UnaryCall(*connection_, options).Call(connection_->stub(), &Stub::GetRegistration, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_registration());
 }

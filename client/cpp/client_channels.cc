@@ -62,7 +62,7 @@ absl::StatusOr<ChannelStream> Client::StopChannel(uint32_t id, const StopChannel
 }
 
 absl::StatusOr<std::vector<v1::ListenerChannel>> Client::ListChannels(const CallOptions& options) {
-  UnaryCall call(options);
+  UnaryCall call(*connection_, options);
   v1::ListListenerChannelsRequest request;
   std::vector<v1::ListenerChannel> channels;
   do {
@@ -80,15 +80,16 @@ absl::StatusOr<std::vector<v1::ListenerChannel>> Client::ListChannels(const Call
 absl::StatusOr<v1::ListenerChannel> Client::GetChannel(uint32_t id, const CallOptions& options) {
   v1::GetListenerChannelRequest request;
   request.set_name(ChannelName(id));
-  auto response = UnaryCall(options).Call(connection_->listener_channels(),
-                                          &Channels::GetListenerChannel, request);
+  auto response =
+      UnaryCall(*connection_, options)
+          .Call(connection_->listener_channels(), &Channels::GetListenerChannel, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_listener_channel());
 }
 
 absl::StatusOr<std::vector<v1::Application>> Client::ListApplications(absl::string_view pool,
                                                                       const CallOptions& options) {
-  UnaryCall call(options);
+  UnaryCall call(*connection_, options);
   v1::ListApplicationsRequest request;
   request.set_parent(absl::StrCat("pools/", pool.empty() ? "-" : pool));
   std::vector<v1::Application> applications;
@@ -108,8 +109,9 @@ absl::StatusOr<v1::Application> Client::PreloadApplication(absl::string_view poo
                                                            const CallOptions& options) {
   v1::PreloadApplicationRequest request;
   request.set_name(absl::StrCat("pools/", pool, "/applications/", application));
-  auto response = UnaryCall(options).Call(connection_->applications(),
-                                          &Applications::PreloadApplication, request);
+  auto response =
+      UnaryCall(*connection_, options)
+          .Call(connection_->applications(), &Applications::PreloadApplication, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_application());
 }

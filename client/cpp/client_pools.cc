@@ -25,7 +25,8 @@ absl::StatusOr<v1::WorkerPool> PoolCall(internal::Connection& connection,
                                         grpc::Status (Stub::*method)(grpc::ClientContext*,
                                                                      const Request&, Response*),
                                         const Request& request, const CallOptions& options) {
-  auto response = UnaryCall(options).Call(connection.worker_processes(), method, request);
+  auto response =
+      UnaryCall(*connection_, options).Call(connection.worker_processes(), method, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_worker_pool());
 }
@@ -33,7 +34,7 @@ absl::StatusOr<v1::WorkerPool> PoolCall(internal::Connection& connection,
 }  // namespace
 
 absl::StatusOr<std::vector<v1::WorkerPool>> Client::ListWorkerPools(const CallOptions& options) {
-  UnaryCall call(options);
+  UnaryCall call(*connection_, options);
   v1::ListWorkerPoolsRequest request;
   std::vector<v1::WorkerPool> pools;
   do {
@@ -77,7 +78,7 @@ absl::StatusOr<v1::WorkerPool> Client::RecyclePool(absl::string_view pool, absl:
 
 absl::StatusOr<std::vector<v1::Worker>> Client::ListWorkers(absl::string_view pool,
                                                             const CallOptions& options) {
-  UnaryCall call(options);
+  UnaryCall call(*connection_, options);
   v1::ListWorkersRequest request;
   request.set_parent(PoolName(pool.empty() ? "-" : pool));
   std::vector<v1::Worker> workers;
@@ -93,8 +94,8 @@ absl::StatusOr<std::vector<v1::Worker>> Client::ListWorkers(absl::string_view po
 absl::StatusOr<v1::Worker> Client::GetWorker(absl::string_view worker, const CallOptions& options) {
   v1::GetWorkerRequest request;
   request.set_name(WorkerName(worker));
-  auto response =
-      UnaryCall(options).Call(connection_->worker_processes(), &Stub::GetWorker, request);
+  auto response = UnaryCall(*connection_, options)
+                      .Call(connection_->worker_processes(), &Stub::GetWorker, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_worker());
 }
@@ -104,8 +105,8 @@ absl::StatusOr<v1::Worker> Client::RecycleWorker(absl::string_view worker, absl:
   v1::RecycleWorkerRequest request;
   request.set_name(WorkerName(worker));
   request.set_reason(std::string(reason));
-  auto response =
-      UnaryCall(options).Call(connection_->worker_processes(), &Stub::RecycleWorker, request);
+  auto response = UnaryCall(*connection_, options)
+                      .Call(connection_->worker_processes(), &Stub::RecycleWorker, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_worker());
 }

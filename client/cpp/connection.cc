@@ -1,5 +1,6 @@
 #include "client/cpp/connection.h"
 
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -13,7 +14,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "client/cpp/connection_error.h"
 #include "common/default_paths.h"
+#include "common/pem.h"
+#include "common/status.h"
 
 namespace rsca::client::internal {
 namespace {
@@ -44,9 +48,11 @@ grpc::ChannelArguments Arguments() {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
-  if (!file || !(content << file.rdbuf())) {
+  // Nothing to read is a failure, too, but one without errno.
+  if ((!file || !(content << file.rdbuf())) && errno != 0) {
     return absl::NotFoundError(
         absl::StrCat("cannot read the TLS file `", path, "`: ", std::strerror(errno)));
   }
@@ -60,17 +66,26 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
     return absl::InvalidArgumentError(
         "a client certificate needs both `certificate_file` and `private_key_file`");
   }
-  grpc::SslCredentialsOptions options;
-  const std::pair<const std::string*, std::string*> files[] = {
-      {&tls->ca_file, &options.pem_root_certs},
-      {&tls->certificate_file, &options.pem_cert_chain},
-      {&tls->private_key_file, &options.pem_private_key}};
-  for (const auto& [path, content] : files) {
-    if (path->empty()) continue;
-    absl::StatusOr<std::string> read = ReadFile(*path);
-    if (!read.ok()) return read.status();
-    *content = *std::move(read);
+  PemFile authorities{tls->ca_file, {}};
+  PemFile certificate{tls->certificate_file, {}};
+  PemFile key{tls->private_key_file, {}};
+  for (PemFile* file : {&authorities, &certificate, &key}) {
+    if (file->name.empty()) continue;
+    absl::StatusOr<std::string> text = ReadFile(file->name);
+    if (!text.ok()) return text.status();
+    file->text = *std::move(text);
   }
+  // gRPC would say of all these that it cannot connect.
+  std::string wrong = authorities.name.empty() ? "" : CheckCertificates(authorities);
+  if (wrong.empty() && !certificate.name.empty()) {
+    wrong = CheckCertificates(certificate);
+    if (wrong.empty()) wrong = CheckPrivateKey(key, certificate);
+  }
+  if (!wrong.empty()) return absl::InvalidArgumentError(wrong);
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = std::move(authorities.text);
+  options.pem_cert_chain = std::move(certificate.text);
+  options.pem_private_key = std::move(key.text);
   return grpc::SslCredentials(options);
 }
 
@@ -86,23 +101,42 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Make(const ConnectOption
   }
   std::shared_ptr<grpc::Channel> channel =
       grpc::CreateCustomChannel(address, *credentials, arguments);
-  if (options.ready_timeout > absl::ZeroDuration() &&
-      !channel->WaitForConnected(absl::ToChronoTime(absl::Now() + options.ready_timeout))) {
-    return absl::UnavailableError(absl::StrCat("no connection to ", address, " within ",
-                                               absl::FormatDuration(options.ready_timeout)));
+  auto connection = std::make_shared<Connection>(
+      address, options.tls.has_value(), std::move(channel), std::make_unique<ThreadTimers>());
+  if (options.ready_timeout > absl::ZeroDuration()) {
+    absl::Status ready = connection->WaitUntilReady(options.ready_timeout);
+    if (!ready.ok()) return ready;
   }
-  return std::make_shared<Connection>(address, std::move(channel),
-                                      std::make_unique<ThreadTimers>());
+  return connection;
 }
 
-Connection::Connection(std::string address, std::shared_ptr<grpc::Channel> channel,
+Connection::Connection(std::string address, bool with_tls, std::shared_ptr<grpc::Channel> channel,
                        std::unique_ptr<Timers> timers)
     : address_(std::move(address)),
+      with_tls_(with_tls),
       channel_(std::move(channel)),
       stub_(v1::CustomActions::NewStub(channel_)),
       worker_processes_(v1::WorkerProcesses::NewStub(channel_)),
       listener_channels_(v1::ListenerChannels::NewStub(channel_)),
       applications_(v1::Applications::NewStub(channel_)),
       timers_(std::move(timers)) {}
+
+absl::Status Connection::ToStatus(const grpc::Status& status) const {
+  return ExplainConnectionError(FromGrpcStatus(status), address_, with_tls_);
+}
+
+absl::Status Connection::WaitUntilReady(absl::Duration timeout) const {
+  if (channel_->WaitForConnected(absl::ToChronoTime(absl::Now() + timeout))) {
+    return absl::OkStatus();
+  }
+  const std::string failure =
+      absl::StrCat("no connection to ", address_, " within ", absl::FormatDuration(timeout));
+  // Only a call is told why; while gRPC is between two attempts it fails at once.
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(100)));
+  v1::ListCustomActionsResponse response;
+  absl::Status why = ToStatus(stub_->ListCustomActions(&context, {}, &response));
+  return absl::IsUnavailable(why) ? why : absl::UnavailableError(failure);
+}
 
 }  // namespace rsca::client::internal

@@ -3,10 +3,12 @@
 #define RSCA_CLIENT_CPP_CONNECTION_H_
 
 #include <grpcpp/channel.h>
+#include <grpcpp/support/status.h>
 
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/timers.h"
 #include "rsca/client/options.h"
@@ -23,7 +25,7 @@ class Connection {
  public:
   static absl::StatusOr<std::shared_ptr<Connection>> Make(const ConnectOptions& options);
 
-  Connection(std::string address, std::shared_ptr<grpc::Channel> channel,
+  Connection(std::string address, bool with_tls, std::shared_ptr<grpc::Channel> channel,
              std::unique_ptr<Timers> timers);
 
   const std::string& address() const { return address_; }
@@ -34,8 +36,14 @@ class Connection {
   v1::Applications::StubInterface& applications() const { return *applications_; }
   Timers& timers() const { return *timers_; }
 
+  // How a call over it ended.
+  absl::Status ToStatus(const grpc::Status& status) const;
+
  private:
+  absl::Status WaitUntilReady(absl::Duration timeout) const;
+
   const std::string address_;
+  const bool with_tls_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::CustomActions::StubInterface> stub_;
   const std::unique_ptr<v1::WorkerProcesses::StubInterface> worker_processes_;

@@ -14,7 +14,6 @@
 #include "client/cpp/cancel_state.h"
 #include "client/cpp/connection.h"
 #include "client/cpp/silence_watch.h"
-#include "common/status.h"
 
 namespace rsca::client::internal {
 
@@ -69,7 +68,7 @@ class GrpcStream {
 
  private:
   absl::Status Finish() {
-    absl::Status status = FromGrpcStatus(reader_->Finish());
+    absl::Status status = connection_->ToStatus(reader_->Finish());
     reader_ = nullptr;
     if (status.ok()) return status;
     if (watch_ != nullptr && watch_->gave_up()) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cpp/connection_error.h"
 #include "client/cpp/loss.h"
 #include "common/status.h"
 
@@ -74,10 +75,12 @@ bool ResumingResultSource::MayTryAgain(const absl::Status& loss) const {
     return carries_ == Carries::kOneRegistration && IsConnectionLoss(loss) &&
            !EndsWithTheServer(loss);
   }
-  // Before it has joined, an error with a reason is the server's answer to the request, and so is
-  // one about resources.
+  // Before it has joined, an error with a reason is an answer that will not change, and so is one
+  // about resources.
+  const std::string reason = ErrorReason(loss);
   return IsConnectionLoss(loss) && !absl::IsResourceExhausted(loss) &&
-         (ErrorReason(loss).empty() || ErrorReason(loss) == kServerDraining);
+         (reason.empty() || reason == kServerDraining || reason == kConnectionClosed ||
+          reason == kHostNotFound);
 }
 
 bool ResumingResultSource::EndsWithTheServer(const absl::Status& loss) const {

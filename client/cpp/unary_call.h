@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "client/cpp/cancel_state.h"
-#include "common/status.h"
+#include "client/cpp/connection.h"
 #include "rsca/client/options.h"
 
 namespace rsca::client::internal {
@@ -17,8 +17,9 @@ namespace rsca::client::internal {
 // Several calls, as for pages, share the timeout. For one thread.
 class UnaryCall {
  public:
-  explicit UnaryCall(const CallOptions& options)
-      : deadline_(absl::Now() + options.timeout),
+  UnaryCall(const Connection& connection, const CallOptions& options)
+      : connection_(connection),
+        deadline_(absl::Now() + options.timeout),
         cancel_(std::make_shared<CancelState>(options.cancellation)) {}
 
   template <typename Stub, typename Request, typename Response>
@@ -33,10 +34,11 @@ class UnaryCall {
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (status.ok()) return response;
     if (cancel_->cancelled()) return absl::CancelledError("the call was cancelled by its client");
-    return FromGrpcStatus(status);
+    return connection_.ToStatus(status);
   }
 
  private:
+  const Connection& connection_;
   const absl::Time deadline_;
   const std::shared_ptr<CancelState> cancel_;
 };

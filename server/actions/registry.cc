@@ -30,7 +30,7 @@ Registry::Registry(const Limits& limits, workers::WorkerPools* pools, Timers* ti
 
 Registry::~Registry() = default;
 
-void Registry::Register(const RegisterRequest& request, Callback callback) {
+void Registry::Register(const RegisterRequest& request, const Callback& callback) {
   if (absl::Status status = CheckRegisterRequest(request, context_.limits); !status.ok()) {
     return callback(status);
   }

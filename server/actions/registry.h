@@ -31,7 +31,7 @@ class Registry final : public RegistrationOwner, public std::enable_shared_from_
   // Makes a registration, or joins the one that the same owner made with the same request_id. Calls
   // back once, on any thread, perhaps before it returns: when the plug-in has accepted, or with why
   // not.
-  void Register(const RegisterRequest& request, Callback callback);
+  void Register(const RegisterRequest& request, const Callback& callback);
 
   // By `registrations/{id}`. NOT_FOUND.
   absl::StatusOr<std::shared_ptr<Registration>> Find(const std::string& name) const;

@@ -11,8 +11,8 @@ namespace rsca::journal {
 class MemoryResultLog::Reader final : public LogReader {
  public:
   Reader(std::shared_ptr<MemoryResultLog> log, uint64_t position,
-         std::shared_ptr<ReaderListener> listener)
-      : log_(std::move(log)), listener_(std::move(listener)), position_(position) {}
+         const std::shared_ptr<ReaderListener>& listener)
+      : log_(std::move(log)), listener_(listener), position_(position) {}
   ~Reader() override { log_->Close(this); }
 
   size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {

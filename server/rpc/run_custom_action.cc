@@ -13,7 +13,7 @@ namespace {
 // Brings a cancellation to the run, whichever of the two is there first. Outlives the reactor.
 class Cancellation {
  public:
-  void SetRun(std::shared_ptr<actions::Run> run) {
+  void SetRun(const std::shared_ptr<actions::Run>& run) {
     {
       MutexLock lock(&mutex_);
       run_ = run;
@@ -63,7 +63,7 @@ grpc::ServerUnaryReactor* RunCustomAction::Handle(const v1::RunCustomActionReque
     return reactor;
   }
   // From Finish on the reactor may be gone; it is not touched after Begin.
-  auto run = context_->functions->BeginRun(
+  const auto run = context_->functions->BeginRun(
       *function, request.arguments(),
       [reactor, response](absl::StatusOr<actions::RunResult> result) {
         if (result.ok()) {
@@ -73,7 +73,7 @@ grpc::ServerUnaryReactor* RunCustomAction::Handle(const v1::RunCustomActionReque
         }
         reactor->Finish(ToGrpcStatus(result.status()));
       });
-  cancellation->SetRun(std::move(run));
+  cancellation->SetRun(run);
   return reactor;
 }
 

@@ -40,15 +40,17 @@ class StartedRegistrations {
   using Callback = std::function<void(Registrations)>;
 
   static void Collect(const Registrations& registrations, Callback callback) {
-    auto self = std::make_shared<StartedRegistrations>();
-    self->waiting_for_ = registrations.size();
-    self->callback_ = std::move(callback);
+    const auto self =
+        std::make_shared<StartedRegistrations>(registrations.size(), std::move(callback));
     for (const auto& registration : registrations) {
       registration->WhenStarted([self, registration](const absl::Status& status) {
         self->Add(status.ok() ? registration : nullptr);
       });
     }
   }
+
+  StartedRegistrations(size_t waiting_for, Callback callback)
+      : callback_(std::move(callback)), waiting_for_(waiting_for) {}
 
  private:
   void Add(std::shared_ptr<actions::Registration> registration) {
@@ -62,9 +64,9 @@ class StartedRegistrations {
     callback_(std::move(all));
   }
 
-  Callback callback_;
+  const Callback callback_;
   Mutex mutex_;
-  size_t waiting_for_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t waiting_for_ ABSL_GUARDED_BY(mutex_);
   Registrations started_ ABSL_GUARDED_BY(mutex_);
 };
 

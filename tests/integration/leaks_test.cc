@@ -16,7 +16,7 @@ namespace {
 // A round of everything that a client may do, on a connection of its own.
 void Round(const RscadProcess& server) {
   const auto stub = v1::CustomActions::NewStub(server.NewChannel());
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 10; ++i) {
     ResultStream ended = ResultStream::Register(stub.get(), "counter", R"({"count": 5})");
     EXPECT_EQ(ended.ReadAll().size(), 6u);
     ResultStream unregistered = ResultStream::Register(stub.get(), "counter", "{}");

@@ -190,8 +190,8 @@ TEST_F(PluginFailure, HangInUnregisterAfterTheClientIsGoneEndsToo) {
 TEST_F(PluginFailure, FloodArrivesWithoutGapAndStopsWhenNobodyReads) {
   StartServer("floods");
   ResultStream stream = Register("floods", record());
-  const std::vector<v1::Result> results = stream.ReadResults(20000);
-  ASSERT_EQ(results.size(), 20000u);
+  const std::vector<v1::Result> results = stream.ReadResults(3000);
+  ASSERT_EQ(results.size(), 3000u);
   for (const v1::Result& result : results) {
     ASSERT_EQ(result.response().size(), 4096u);
     ASSERT_THAT(result.response(), StartsWith(absl::StrCat(result.sequence(), "."))) << "in order";

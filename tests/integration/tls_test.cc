@@ -5,9 +5,8 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "tests/support/authority.h"
 #include "tests/support/calls.h"
-#include "tests/support/child_process.h"
 #include "tests/support/errors.h"
 #include "tests/support/health.h"
 #include "tests/support/result_stream.h"
@@ -16,56 +15,12 @@
 namespace rsca::support {
 namespace {
 
-void OpenSsl(const std::vector<std::string>& arguments) {
-  std::vector<std::string> argv = {"openssl"};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  ChildProcess openssl(argv);
-  ASSERT_EQ(openssl.Wait(), ExitStatus{}) << openssl.Error();
-}
-
-// A certificate authority: `NAME.pem`, `NAME.key` in a directory.
-class Authority {
- public:
-  Authority(const TempDir& dir, const std::string& name) : dir_(dir), file_(dir.File(name)) {
-    std::vector<std::string> arguments = {"req", "-x509", "-subj", "/CN=" + name, "-days", "2"};
-    Issue(&arguments, file_);
-  }
-
-  std::string certificate() const { return file_ + ".pem"; }
-
-  // `NAME.pem` and `NAME.key` beside it.
-  void Sign(const std::string& name, const std::string& alternative_name) const {
-    std::vector<std::string> arguments = {
-        "req", "-x509",       "-subj",  "/CN=" + name,  "-days",   "2",
-        "-CA", certificate(), "-CAkey", file_ + ".key", "-addext", "basicConstraints=CA:FALSE"};
-    if (!alternative_name.empty()) {
-      arguments.insert(arguments.end(), {"-addext", "subjectAltName=" + alternative_name});
-    }
-    Issue(&arguments, dir_.File(name));
-  }
-
- private:
-  static void Issue(std::vector<std::string>* arguments, const std::string& file) {
-    arguments->insert(arguments->end(),
-                      {"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                       file + ".key", "-out", file + ".pem"});
-    OpenSsl(*arguments);
-  }
-
-  const TempDir& dir_;
-  const std::string file_;
-};
-
 class Tls : public testing::Test {
  protected:
   Tls() : authority_(dir_, "authority") { authority_.Sign("server", "DNS:localhost,IP:127.0.0.1"); }
 
   void StartServer(const std::string& client_ca = "") {
-    std::string tls = absl::StrCat("{certificate_file: ", dir_.File("server.pem"),
-                                   ", private_key_file: ", dir_.File("server.key"));
-    if (!client_ca.empty()) absl::StrAppend(&tls, ", client_ca_file: ", client_ca);
-    server_.emplace(
-        Config().Pool("default", {"counter"}).Listen("127.0.0.1:0", {{"tls", tls + "}"}}));
+    server_.emplace(ListenWithTls(Config().Pool("default", {"counter"}), dir_, client_ca));
     const std::vector<std::string> addresses = server_->Addresses();
     ASSERT_EQ(addresses.size(), 1u);
     address_ = addresses[0];

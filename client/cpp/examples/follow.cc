@@ -5,6 +5,7 @@
 // Kill the connection, or stop and continue the server: the output goes on where it was.
 #include <pthread.h>
 #include <rsca/client/client.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
   }
 
   done = true;
-  pthread_kill(on_signal.native_handle(), SIGTERM);
+  kill(getpid(), SIGTERM);  // blocked everywhere: sigwait takes it
   on_signal.join();
   if (!stream->status().ok()) {
     std::cerr << rsca::client::DescribeError(stream->status()) << "\n";

@@ -8,7 +8,7 @@ namespace rsca::managers::file {
 namespace {
 
 // The longest response that the server takes unless it is configured otherwise.
-constexpr uint64_t kMaxResponseBytes = 1024 * 1024;
+constexpr uint64_t kMaxResponseBytes = 1 << 20;
 
 constexpr wchar_t kTailSchema[] =
     LR"json({

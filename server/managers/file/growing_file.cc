@@ -7,7 +7,7 @@
 namespace rsca::managers::file {
 namespace {
 
-constexpr uint64_t kReadBytes = 64 * 1024;
+constexpr uint64_t kReadBytes = 64 << 10;
 constexpr uint64_t kRememberedBytes = 256;
 
 }  // namespace

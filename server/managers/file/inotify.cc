@@ -25,7 +25,7 @@ int Inotify::AddWatch(int open_fd, uint32_t mask) const {
 void Inotify::RemoveWatch(int watch) const { inotify_rm_watch(fd_.Get(), watch); }
 
 bool Inotify::Read(std::deque<InotifyEvent>* events) const {
-  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+  alignas(inotify_event) std::array<char, 16 << 10> buffer;
   ssize_t got = 0;
   do {
     got = read(fd_.Get(), buffer.data(), buffer.size());

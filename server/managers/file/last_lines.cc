@@ -13,7 +13,7 @@ namespace rsca::managers::file {
 
 int FindLastLines(int fd, uint64_t size, uint64_t lines, absl::FunctionRef<bool()> stopped,
                   uint64_t* offset) {
-  constexpr uint64_t kBlockBytes = 64 * 1024;
+  constexpr uint64_t kBlockBytes = 64 << 10;
   *offset = lines == 0 ? size : 0;
   if (lines == 0) return 0;
   std::string block;

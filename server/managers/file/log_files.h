@@ -60,7 +60,7 @@ class LogFiles {
   void Retire(const std::shared_ptr<const LogFile>& file);
 
  private:
-  LogFiles(std::string path);
+  explicit LogFiles(std::string path);
 
   void Run();
   // Takes in what has happened to names and files.

@@ -63,7 +63,8 @@ bool PathWatch::Walk(Failure* failure) {
       ok = false;
       break;
     }
-    const std::string path = directory + "/" + part;
+    std::string path = directory + "/";
+    path += part;
     struct stat status = {};
     const bool exists = lstat(path.c_str(), &status) == 0;
     if (exists && S_ISLNK(status.st_mode)) {

@@ -13,7 +13,7 @@ namespace rsca::managers::file {
 namespace {
 
 // What was written just before an unregister is still reported, up to this much.
-constexpr uint64_t kReadWhenStopping = 1024 * 1024;
+constexpr uint64_t kReadWhenStopping = 1 << 20;
 
 // Files that have been replaced are read on, since a writer may not have noticed yet: until this
 // many newer ones have been written to, or there are this many newer ones at all.

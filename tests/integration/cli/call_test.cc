@@ -12,11 +12,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr ExitStatus kOk{};
-constexpr ExitStatus kActionFailed{.status = 1};
-constexpr ExitStatus kUsage{.status = 2};
-constexpr ExitStatus kCallFailed{.status = 3};
-
 TEST(CliRun, PrintsTheAnswerInEveryFormat) {
   RscadProcess server(Config().Pool("default", {"echo"}));
   const CliRun table = Rsca(server, {"run", "echo", "[a,b]", "größe"});
@@ -146,11 +141,33 @@ TEST(CliErrors, WithoutAServerSayWhereItWasLookedForAndHowToStartOne) {
   }
 }
 
-TEST(CliErrors, OfTlsNameTheFile) {
+TEST(CliErrors, NameTheCommandThatHelps) {
+  RscadProcess server(Config().Pool("default", {"counter", "echo"}));
+  const std::pair<std::vector<std::string>, std::string> wrong[] = {
+      {{"run", "counter"}, "write `rsca register counter`"},
+      {{"register", "echo"}, "write `rsca run echo`"},
+      {{"describe", "xyz"}, "`rsca actions` lists them"},
+      {{"attach", "registrations/1"}, "`rsca registrations` lists them"},
+      {{"health", "default"}, "name a pool as pool/NAME"}};
+  for (const auto& [words, advice] : wrong) {
+    const CliRun run = Rsca(server, words);
+    EXPECT_EQ(run.exit, kCallFailed);
+    EXPECT_THAT(run.err, HasSubstr(advice));
+  }
+}
+
+TEST(CliErrors, SayOnceWhatIsWrongWithAField) {
   RscadProcess server(Config().Pool("default", {"counter"}));
-  const CliRun run = Rsca(server, {"actions", "--server", "localhost:1", "--ca", "/no/ca.pem"});
+  EXPECT_EQ(Rsca(server, {"attach", "nope"}).err,
+            "rsca: INVALID_ARGUMENT: name: is not of the form registrations/{id} "
+            "[INVALID_REQUEST]\n");
+}
+
+TEST(CliErrors, SayWhereJsonIsBroken) {
+  RscadProcess server(Config().Pool("default", {"counter"}));
+  const CliRun run = Rsca(server, {"register", "counter", "{\"count\": "});
   EXPECT_EQ(run.exit, kUsage);
-  EXPECT_THAT(run.err, HasSubstr("/no/ca.pem"));
+  EXPECT_THAT(run.err, HasSubstr("no valid JSON: parse error at line 1, column 11"));
 }
 
 }  // namespace

@@ -10,10 +10,6 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-constexpr ExitStatus kOk{};
-constexpr ExitStatus kActionFailed{.status = 1};
-constexpr ExitStatus kCallFailed{.status = 3};
-
 TEST(CliActions, ListsWhatCanBeCalledInEveryFormat) {
   RscadProcess server(Config().Pool("default", {"counter", "echo"}));
   const CliRun table = Rsca(server, {"actions"});

@@ -48,11 +48,15 @@ CliRun Rsca(const RscadProcess& server, std::vector<std::string> words, const st
   return Finish(StartRsca(server, std::move(words), std::move(options)).get());
 }
 
-CliRun Bash(const RscadProcess& server, const std::string& line) {
+CliRun RunWithRsca(const RscadProcess& server, std::vector<std::string> argv) {
   ChildOptions options;
   options.environment = EnvironmentFor(server);
-  ChildProcess bash({"bash", "-c", line}, options);
-  return Finish(&bash);
+  ChildProcess program(std::move(argv), options);
+  return Finish(&program);
+}
+
+CliRun Bash(const RscadProcess& server, const std::string& line) {
+  return RunWithRsca(server, {"bash", "-c", line});
 }
 
 std::string RegistrationOf(const ChildProcess& rsca) {

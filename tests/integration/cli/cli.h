@@ -15,6 +15,13 @@ namespace rsca::support {
 
 using Json = nlohmann::json;
 
+// What `rsca --help` says of exit statuses.
+inline constexpr ExitStatus kOk{};
+inline constexpr ExitStatus kActionFailed{.status = 1};
+inline constexpr ExitStatus kUsage{.status = 2};
+inline constexpr ExitStatus kCallFailed{.status = 3};
+inline constexpr ExitStatus kResultsLost{.status = 4};
+
 // The rsca of this build.
 std::string RscaPath();
 
@@ -32,7 +39,11 @@ struct CliRun {
 CliRun Rsca(const RscadProcess& server, std::vector<std::string> words,
             const std::string& input = "");
 
-// Runs a line of bash, in which `rsca` is the one of this build and talks to the server.
+// Runs a shell or another program, for which `rsca` is the one of this build and talks to the
+// server.
+CliRun RunWithRsca(const RscadProcess& server, std::vector<std::string> argv);
+
+// A line of bash.
 CliRun Bash(const RscadProcess& server, const std::string& line);
 
 // Runs on.

@@ -13,11 +13,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr ExitStatus kOk{};
-constexpr ExitStatus kActionFailed{.status = 1};
-constexpr ExitStatus kCallFailed{.status = 3};
-constexpr ExitStatus kResultsLost{.status = 4};
-
 TEST(CliRegister, PrintsALineForEachResultAndWhatBecameOfIt) {
   RscadProcess server(Config().Pool("default", {"counter"}));
   const CliRun run = Rsca(server, {"register", "counter", "count=3"});
@@ -78,15 +73,27 @@ TEST(CliRegister, SaysThatItJoinsAgainWhenTheServerIsKilled) {
   RscadProcess server(Config().Pool("default", {"counter"}));
   const auto rsca = StartRsca(server, {"register", "counter", "interval_ms=1"});
   RegistrationOf(*rsca);
-  server.Signal(SIGKILL);
-  server.Wait();
+  server.Kill();
   ASSERT_TRUE(Eventually([&] {
     return rsca->Error().find("joining again for up to 2m") != std::string::npos;
   })) << rsca->Error();
   rsca->Signal(SIGINT);
   const CliRun run = Finish(rsca.get());
-  EXPECT_EQ(run.exit, ExitStatus{.signal = SIGINT});
+  EXPECT_EQ(run.exit, ExitStatus{.status = 130});
   EXPECT_THAT(run.err, HasSubstr("to join again: rsca attach registrations/"));
+}
+
+TEST(CliRegister, DoesNotSayHowToJoinWhatARestartedServerHasLost) {
+  RscadProcess server(Config().Pool("default", {"counter"}));
+  const auto rsca = StartRsca(server, {"register", "counter", "interval_ms=1"});
+  RegistrationOf(*rsca);
+  server.Kill();
+  server.Wait();
+  server.Restart();
+  const CliRun run = Finish(rsca.get());
+  EXPECT_EQ(run.exit, kResultsLost);
+  EXPECT_THAT(run.err, HasSubstr("DATA_LOSS: results from "));
+  EXPECT_THAT(run.err, Not(HasSubstr("to join again:")));
 }
 
 TEST(CliRegister, EndsWithAServerThatStops) {
@@ -193,6 +200,7 @@ TEST(CliUnregister, PrintsWhatIsStillToComeAndTheFinalResult) {
   const CliRun ended = Rsca(server, {"unregister", name});
   EXPECT_EQ(ended.exit, kOk);
   EXPECT_THAT(ended.out, ContainsRegex("count=[0-9]+\n$"));
+  EXPECT_THAT(ended.err, ContainsRegex("^unregistering [^ ]+ \\(counter\\)\n"));
   EXPECT_THAT(ended.err, HasSubstr(" unregistered with result "));
   const CliRun counted = Finish(counting.get());
   EXPECT_EQ(counted.exit, kOk);

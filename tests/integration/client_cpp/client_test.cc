@@ -149,7 +149,7 @@ TEST(ClientWithServer, GoesOnWhenAStoppedServerContinues) {
 }
 
 TEST(ClientWithServer, JoinsAgainAfterItWasCutOffForNotReading) {
-  RscadProcess server(Counting().Set("delivery.stall_timeout", "100ms"));
+  RscadProcess server(Counting().Set("delivery.stall_timeout", "1s"));
   Client client = *Client::Connect({server.address()});
   ResultStream stream = Register(client, "counter", R"({"count": 300, "size": 65536})");
   const std::string name = stream.registration().name();

@@ -79,6 +79,10 @@ TEST(Status, IsDescribedInOneLineAndOneForEachField) {
             "  argv[0]: must not be empty\n"
             "  cwd: must be absolute");
   EXPECT_EQ(DescribeError(absl::NotFoundError("no such thing")), "NOT_FOUND: no such thing");
+  absl::Status once = absl::InvalidArgumentError("name: is empty");
+  AddFieldViolation(&once, "name", "is empty");
+  AddFieldViolation(&once, "", "is not one of these");
+  EXPECT_EQ(DescribeError(once), "INVALID_ARGUMENT: name: is empty\n  is not one of these");
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ TEST_F(Completion, KnowsTheCommands) {
 TEST_F(Completion, KnowsTheOptionsOfTheCommand) {
   EXPECT_THAT(Words({"register", "--det"}), ElementsAre("--detach-grace"));
   EXPECT_THAT(Words({"actions", "--det"}), IsEmpty());
-  EXPECT_THAT(Words({"--ser"}), ElementsAre("--server"));
+  EXPECT_THAT(Words({"--ser"}), ElementsAre("--server", "--server-name"));
 }
 
 TEST_F(Completion, KnowsTheValuesOfAnOption) {

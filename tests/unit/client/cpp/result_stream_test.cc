@@ -238,7 +238,8 @@ TEST_F(ResultStreamTest, LeavesAServerThatHasGoneSilent) {
   auto owned_timers = std::make_unique<FakeTimers>();
   FakeTimers& timers = *owned_timers;
   Client client(std::make_shared<internal::Connection>(
-      server_.address(), grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials()),
+      server_.address(), /*with_tls=*/false,
+      grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials()),
       std::move(owned_timers)));
   server_.Then([](ScriptedStream& stream) {
     stream.Registered();
@@ -523,7 +524,7 @@ TEST_F(ResultStreamTest, EndsItsRegistrationFromAnotherThread) {
 
 TEST_F(ResultStreamTest, HoldsTheServerBackWhileNobodyReads) {
   constexpr uint64_t kResults = 1000;
-  constexpr size_t kBytes = 256 * 1024;
+  constexpr size_t kBytes = 256 << 10;
   const auto written = std::make_shared<std::atomic<uint64_t>>(0);
   server_.Then([written](ScriptedStream& stream) {
     stream.Registered();

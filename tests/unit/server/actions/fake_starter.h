@@ -2,6 +2,7 @@
 #ifndef RSCA_TESTS_UNIT_SERVER_ACTIONS_FAKE_STARTER_H_
 #define RSCA_TESTS_UNIT_SERVER_ACTIONS_FAKE_STARTER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ class FakeStarter final : public workers::ActionStarter {
     if (!answer.ok()) return answer;
     request = start;
     listener = std::move(action_listener);
+    if (before_return) before_return();
     return std::make_unique<Handle>(calls);
   }
 
@@ -41,6 +43,7 @@ class FakeStarter final : public workers::ActionStarter {
   }
 
   absl::Status answer;
+  std::function<void()> before_return;  // what comes back faster than Start does
   workers::StartRequest request;
   std::shared_ptr<workers::ActionListener> listener;
   std::shared_ptr<Calls> calls = std::make_shared<Calls>();

@@ -501,5 +501,31 @@ TEST_F(RegistrationTest, ThatIsNotRestartableStaysOnAWorkerThatIsReplaced) {
   EXPECT_EQ(registration_->Info().state, State::kActive);
 }
 
+TEST_F(RegistrationTest, GrantsWhatIsReportedBeforeTheCallThatBeganItHasReturned) {
+  const std::string kilobyte(1000, 'x');
+  const uint64_t cost = kilobyte.size() + kReportOverheadBytes;
+  starter_.before_return = [&] {
+    for (int i = 0; i < 5; ++i) starter_.ReportAll({FakeStarter::Report(kilobyte)});
+    EXPECT_EQ(starter_.calls->granted, 0u) << "there is no way to";
+  };
+  BeginActive();
+  EXPECT_EQ(starter_.calls->granted, 5 * cost);
+  Read();
+  EXPECT_EQ(starter_.calls->granted, 5 * cost) << "not twice";
+  for (int i = 0; i < 4; ++i) starter_.ReportAll({FakeStarter::Report(kilobyte)});
+  Read();
+  EXPECT_EQ(starter_.calls->granted, 9 * cost);
+}
+
+TEST_F(RegistrationTest, IsUnregisteredBeforeTheCallThatBeganItHasReturned) {
+  starter_.before_return = [&] {
+    starter_.listener->OnStarted();
+    registration_->Unregister();
+    EXPECT_THAT(starter_.calls->stops, IsEmpty()) << "there is no way to";
+  };
+  Begin();
+  EXPECT_THAT(starter_.calls->stops, ElementsAre(false));
+}
+
 }  // namespace
 }  // namespace rsca::actions

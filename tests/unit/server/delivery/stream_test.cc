@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -99,6 +100,18 @@ class StreamTest : public ::testing::Test {
     while (writer_->writes_in_flight > 0) WriteDone();
   }
 
+  // Waits until the pump has done what was queued before.
+  void Settle() {
+    class Barrier : public Pumped {
+     public:
+      void Advance() override { reached.set_value(); }
+      std::promise<void> reached;
+    };
+    const auto barrier = std::make_shared<Barrier>();
+    pump_.Ready(barrier);
+    barrier->reached.get_future().wait();
+  }
+
   journal::WindowBudget budget_{1 << 20};
   FakeTimers timers_;
   TextHeartbeat encoder_;
@@ -150,7 +163,7 @@ TEST_F(StreamTest, SendsALiveResultWhenItComes) {
   Start(log.get());
   AllWritesDone();
   Append(log.get(), 1);
-  stream_->Advance();  // what the pump does
+  Settle();
   EXPECT_EQ(writer_->messages.back(), "r1");
 }
 
@@ -180,8 +193,8 @@ TEST_F(StreamTest, CutsOffAClientThatDoesNotReadAndSaysWhereToJoinAgain) {
   EXPECT_EQ(ErrorMetadata(*writer_->cut_off, "after_sequence"), "1");
   EXPECT_FALSE(writer_->finished.has_value()) << "the write is still outstanding";
   EXPECT_EQ(leases_returned_, 1) << "a write to a stopped client may hang for ever";
-  EXPECT_EQ(leases_returned_, 1) << "a write to a stopped client may never complete";
   Append(log.get(), 1);  // for nobody
+  Settle();
   WriteDone(/*ok=*/false);
   EXPECT_TRUE(writer_->finished.has_value());
   stream_->OnFinished();
@@ -238,7 +251,7 @@ TEST_F(StreamTest, CarriesSeveralRegistrationsOneAfterTheOther) {
   second->Seal().Wake();
   Append(first.get(), 1);
   first->Seal().Wake();
-  stream_->Advance();
+  Settle();
   AllWritesDone();
   EXPECT_THAT(writer_->messages, ElementsAre("opening", "r1", "opening", "r1"));
   EXPECT_TRUE(writer_->finished.has_value() && writer_->finished->ok());

@@ -42,8 +42,8 @@ class Connection;
 // are the same connection, which closes with the last copy and the last stream.
 class Client {
  public:
-  // Errors: INVALID_ARGUMENT, NOT_FOUND for a file of `TlsOptions` that cannot be read,
-  // UNAVAILABLE with `ready_timeout`.
+  // Errors: NOT_FOUND for a file of `TlsOptions` that cannot be read, INVALID_ARGUMENT for one that
+  // does not hold what it should, UNAVAILABLE with `ready_timeout`.
   static absl::StatusOr<Client> Connect(const ConnectOptions& options = {});
 
   // Made by Connect.

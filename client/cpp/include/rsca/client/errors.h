@@ -14,7 +14,15 @@ namespace rsca {
 namespace client {
 
 // `ErrorInfo.reason`, such as `ACTION_NOT_FOUND`, as protos/rsca/v1/custom_actions.proto names
-// them; empty when the status has none.
+// them; empty when the status has none. This library adds to UNAVAILABLE
+//   SERVER_NOT_TRUSTED    no authority of `TlsOptions::ca_file` has signed its certificate, or it
+//                         has expired
+//   SERVER_NAME_MISMATCH  the certificate is for another name; see `TlsOptions::server_name`
+//   SERVER_WITHOUT_TLS    the server answers in plain text
+//   CONNECTION_CLOSED     the server hung up before it said anything, as one with TLS does to those
+//                         without, or to those without a certificate that it trusts
+//   HOST_NOT_FOUND        the address names no host
+//   NOT_SERVING           the answer to `Client::CheckHealth`
 std::string ErrorReason(const absl::Status& status);
 
 // A value of `ErrorInfo.metadata`.
