@@ -5,8 +5,9 @@ jobs=$(nproc)
 
 # The tests' packages, small ones, are among them: one build directory serves demonstration and tests.
 build_packages=(ccache cmake g++ libabsl-dev libcli11-dev libgmock-dev libgrpc++-dev libgrpc-dev
-  libgtest-dev libprotobuf-dev libseccomp-dev libspdlog-dev libssl-dev libvalijson-dev
-  libyaml-cpp-dev make ninja-build nlohmann-json3-dev openssl pkg-config protobuf-compiler protobuf-compiler-grpc python3
+  libgtest-dev libprotobuf-dev libre2-dev libseccomp-dev libspdlog-dev libssl-dev libvalijson-dev
+  libyaml-cpp-dev make ninja-build nlohmann-json3-dev openssl pkg-config protobuf-compiler
+  protobuf-compiler-grpc python3
   python3-venv)
 tidy_packages=(clang clang-format clang-tidy)
 

@@ -108,7 +108,7 @@ void ApplyDefaults(const Installation& installation, v1::ServerConfig* config) {
   if (config->pools().empty()) {
     v1::Pool* pool = config->add_pools();
     pool->set_name("default");
-    for (const absl::string_view name : kBuiltInManagers) {
+    for (const absl::string_view name : kDefaultManagers) {
       pool->add_protocol_managers()->set_name(std::string(name));
     }
   }

@@ -8,8 +8,11 @@
 
 namespace rsca::config {
 
-// Names of the built-in protocol managers, in the order in which the default pool loads them.
-inline constexpr absl::string_view kBuiltInManagers[] = {"process", "file", "host"};
+// Names of the built-in protocol managers.
+inline constexpr absl::string_view kBuiltInManagers[] = {"process", "file", "host", "syslog"};
+
+// Those that the default pool loads, in this order.
+inline constexpr absl::string_view kDefaultManagers[] = {"process", "file", "host"};
 
 struct Installation {
   // Directory of the rscad program; absolute.

@@ -28,7 +28,7 @@ struct Manager {
   std::vector<std::string> once;
 };
 
-// `process`, `file` or `host`.
+// `process`, `file`, `host` or `syslog`.
 Manager BuiltIn(const std::string& name);
 
 // The plug-in `plain` with its functions.

@@ -40,10 +40,12 @@ HRESULT HresultFromErrno(int error) {
       return HRESULT_FROM_WIN32(ERROR_READ_FAULT);
     case EBUSY:
     case ETXTBSY:
+    case EADDRINUSE:
       return HRESULT_FROM_WIN32(ERROR_BUSY);
     case EAGAIN:
       return HRESULT_FROM_WIN32(ERROR_RETRY);
     case ESRCH:
+    case EADDRNOTAVAIL:
       return HRESULT_FROM_WIN32(ERROR_NOT_FOUND);
     case ENOTSUP:
     case ENOSYS:

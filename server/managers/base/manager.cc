@@ -16,6 +16,7 @@ namespace {
 // What the interfaces of one manager share.
 struct Core {
   std::vector<Function> functions;
+  std::shared_ptr<ManagerParts> parts;  // may be null
   std::shared_ptr<LiveActions> actions = std::make_shared<LiveActions>();
 
   const Function* Find(PCWSTR name) const {
@@ -38,16 +39,6 @@ nlohmann::json ParseArguments(PCWSTR text, HRESULT* hresult) {
     return {};
   }
   return nlohmann::json::parse(*utf8);
-}
-
-// Nothing that is thrown may cross the framework's interfaces.
-template <typename Body>
-HRESULT Guarded(const Body& body) {
-  try {
-    return body();
-  } catch (...) {
-    return FailureFromException().hresult;
-  }
 }
 
 HRESULT Core::Register(const RegistrationKey& key, PCWSTR name, PCWSTR arguments,
@@ -179,6 +170,8 @@ class Manager final : public RefCounted<IProtocolManager> {
         *result = static_cast<IPmCustomActions*>(new CustomActions(core_));
       } else if (id == PM_CUSTOM_ACTIONS_2_ID) {
         *result = static_cast<IPmCustomActions2*>(new CustomActions2(core_));
+      } else if (core_->parts != nullptr) {
+        *result = core_->parts->MakePmInterface(id);
       }
       return *result == nullptr ? E_NOINTERFACE : S_OK;
     });
@@ -198,8 +191,9 @@ class Manager final : public RefCounted<IProtocolManager> {
   }
 
   // Immediate or not: no action needs longer than it takes to end it properly.
-  HRESULT Shutdown(BOOL /*immediate*/) override {
+  HRESULT Shutdown(BOOL immediate) override {
     return Guarded([&] {
+      if (core_->parts != nullptr) core_->parts->Shutdown(immediate != FALSE);
       core_->actions->Shutdown();
       return S_OK;
     });
@@ -227,12 +221,13 @@ HRESULT Reporter::Send(HRESULT status, bool final, std::string_view response) co
 }
 
 HRESULT MakeManager(IWorkerProcessFramework* /*framework*/, std::vector<Function> functions,
-                    IProtocolManager** manager) {
+                    IProtocolManager** manager, std::shared_ptr<ManagerParts> parts) {
   return Guarded([&] {
     if (manager == nullptr) return E_POINTER;
     *manager = nullptr;
     auto core = std::make_shared<Core>();
     core->functions = std::move(functions);
+    core->parts = std::move(parts);
     *manager = new Manager(core);
     return S_OK;
   });

@@ -84,9 +84,23 @@ struct Function {
   std::function<std::string(const nlohmann::json& arguments, Failure* failure)> run;
 };
 
-// Makes the protocol manager. For the entry point.
+// What a manager has besides functions: interfaces of the framework beyond custom actions, and
+// threads of its own. Thread-safe.
+class ManagerParts {
+ public:
+  virtual ~ManagerParts() = default;
+
+  // A new reference to the interface, or null where the manager does not have it.
+  virtual PVOID MakePmInterface(PM_INTERFACE_ID_ENUM id) = 0;
+
+  // Before the actions are ended. After it no thread and no callback of the parts is left, but
+  // functions may still be called. Called any number of times.
+  virtual void Shutdown(bool immediate) = 0;
+};
+
+// Makes the protocol manager. For the entry point. `parts` may be null.
 HRESULT MakeManager(IWorkerProcessFramework* framework, std::vector<Function> functions,
-                    IProtocolManager** manager);
+                    IProtocolManager** manager, std::shared_ptr<ManagerParts> parts = nullptr);
 
 // The HRESULT for an errno, such as ERROR_FILE_NOT_FOUND for ENOENT.
 HRESULT HresultFromErrno(int error);

@@ -37,7 +37,7 @@ Installs() {
   "$CMAKE" --install "$BUILD_DIR" --prefix "$prefix"
   local file
   for file in bin/rscad bin/rsca libexec/rsca/rsca-worker \
-    "$LIBDIR"/rsca/managers/{process,file,host}.so "$LIBDIR"/cmake/rsca/rscaConfig.cmake \
+    "$LIBDIR"/rsca/managers/{process,file,host,syslog}.so "$LIBDIR"/cmake/rsca/rscaConfig.cmake \
     include/rsca/{wpf_automation,wpf_types,wpframework,wpf_extensions,wpf_ptr}.h include/rsca/client/client.h \
     share/doc/rsca/wpframework/README.md share/doc/rsca/wpframework/example/example_plugin.cc; do
     [[ -s $prefix/$file ]] || fail "$file is not installed"

@@ -43,7 +43,7 @@ TEST_F(Pools, PluginFilesMustExist) {
   EXPECT_THAT(Problems(Pool("{name: fil}")),
               testing::AllOf(StartsWith("FILE:4:5: pools[0].protocol_managers[0].library: `fil` is "
                                         "not an installed protocol manager"),
-                             HasSubstr("built in are process, file, host")));
+                             HasSubstr("built in are process, file, host, syslog")));
   EXPECT_THAT(Problems(Pool("{name: own, library: bin}")), HasSubstr("is not a regular file"));
 }
 
