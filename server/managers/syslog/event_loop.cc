@@ -93,11 +93,12 @@ void EventLoop::RunAfter(absl::Duration delay, std::function<void()> task) {
 void EventLoop::Run() {
   pthread_setname_np(pthread_self(), "syslog");
   for (;;) {
+    RunTasks();
     {
+      // Nothing is posted any more once it is stopping.
       MutexLock lock(&mutex_);
       if (stopping_ && tasks_.empty()) return;
     }
-    RunTasks();
     RunTimers();
     const absl::Duration closed = gate_();
     SetGate(closed == absl::ZeroDuration());
