@@ -34,14 +34,15 @@ class SyslogFlood : public SyslogTest {
   static Account AccountFor(const Results& results) {
     Account account;
     for (const RecordedResult& result : results) {
-      const nlohmann::json json = Json(result);
-      if (json["event"] == "dropped") {
+      if (result.response.starts_with(R"({"event":"dropped")")) {
         EXPECT_EQ(result.status, S_FALSE);
-        account.dropped += json["count"].get<uint64_t>();
+        account.dropped += Json(result)["count"].get<uint64_t>();
       } else {
         EXPECT_EQ(result.status, S_OK);
-        const std::string expected = std::to_string(account.messages + account.dropped);
-        account.in_order = account.in_order && json["message"] == expected;
+        // Parsing a hundred thousand of them takes its time.
+        const std::string end =
+            R"("message":")" + std::to_string(account.messages + account.dropped) + R"("})";
+        account.in_order = account.in_order && result.response.ends_with(end);
         ++account.messages;
       }
     }

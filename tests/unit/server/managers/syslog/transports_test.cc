@@ -30,7 +30,6 @@ TEST_F(SyslogTransports, UdpTakesBothFormatsAndWhatIsNeither) {
   client.Send("<165>1 2003-10-11T22:14:15.003Z host evntslog 12 ID47 [a@1 b=\"c\"] first");
   client.Send("<34>Oct 11 22:14:15 mymachine su[13]: second\n");
   client.Send("third");
-  client.Send("");
   const auto results = WaitForResults(recorder, 3);
   ASSERT_EQ(results.size(), 3u);
   const nlohmann::json& first = results[0];
