@@ -77,6 +77,11 @@ void DatagramChannel::Stop(bool immediate) {
   if (reliable_) shutdown(fd(), SHUT_RD);
   if (!immediate) return OnReady(0);
   Discard();
+  EndDrained();
+}
+
+void DatagramChannel::EndDrained() {
+  NoteDrops(KernelDrops());
   End(S_OK, "");
 }
 
@@ -88,7 +93,6 @@ void DatagramChannel::Discard() {
     counters().discarded_bytes += static_cast<uint64_t>(size);
     drain_left_ -= size + kDatagramOverhead;
   }
-  LookForDrops();
 }
 
 void DatagramChannel::OnReady(uint32_t events) {
@@ -96,9 +100,13 @@ void DatagramChannel::OnReady(uint32_t events) {
     if (reliable_ && hub().held()) return loop().Resume(fd());
     const Read read = ReadOne();
     if (read == Read::kEnded) return;
-    if (read == Read::kMessage && (!draining_ || reliable_ || drain_left_ > 0)) continue;
-    LookForDrops();
-    if (draining_) return End(S_OK, "");
+    const bool more = read == Read::kMessage;
+    if (more && (!draining_ || reliable_ || drain_left_ > 0)) continue;
+    if (!more && !LookForDrops()) {
+      --i;
+      continue;
+    }
+    if (draining_) return EndDrained();
     // Nothing but this channel shuts its socket down, and it does so only when it drains.
     if ((events & (EPOLLHUP | EPOLLRDHUP)) != 0) EndByError(EPIPE, "the socket was shut down");
     return;
@@ -139,14 +147,20 @@ DatagramChannel::Read DatagramChannel::ReadOne() {
   return Read::kMessage;
 }
 
-// Those after the last datagram, which no datagram tells about.
-void DatagramChannel::LookForDrops() {
-  if (reliable_) return;
+// Those after the last datagram, which no datagram tells about. False when there is to be read
+// again first: datagrams may have come before the drops that were found.
+bool DatagramChannel::LookForDrops() {
+  const uint32_t total = KernelDrops();
+  if (std::exchange(drops_found_, total) != total) return false;
+  NoteDrops(total);
+  return true;
+}
+
+uint32_t DatagramChannel::KernelDrops() const {
   std::array<uint32_t, SK_MEMINFO_VARS> memory = {};
   socklen_t size = sizeof(memory);
-  if (getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) == 0) {
-    NoteDrops(memory[SK_MEMINFO_DROPS]);
-  }
+  getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size);
+  return memory[SK_MEMINFO_DROPS];
 }
 
 void DatagramChannel::NoteDrops(uint32_t total) {

@@ -21,12 +21,15 @@ class DatagramChannel final : public Channel {
   void OnReady(uint32_t events) override;
   Read ReadOne();
   void Discard();
-  void LookForDrops();
+  void EndDrained();
+  bool LookForDrops();
+  uint32_t KernelDrops() const;
   void NoteDrops(uint32_t total);
 
   const bool reliable_;  // its senders wait when it does not read
   std::string buffer_;
-  uint32_t drops_seen_ = 0;  // of the kernel's counter, which wraps around
+  uint32_t drops_seen_ = 0;   // of the kernel's counter, which wraps around
+  uint32_t drops_found_ = 0;  // the counter when there was nothing to read the last time
   bool draining_ = false;
   int64_t drain_left_ = 0;  // bytes, as the kernel counts them
 };

@@ -72,9 +72,8 @@ TEST_F(SyslogFlood, OfManyTcpSendersArrivesInEachOnesOrder) {
   const RecorderPtr recorder = Follow(1);
   std::vector<std::thread> threads;
   for (int i = 0; i < kSenders; ++i) {
-    threads.emplace_back([this, i, client = Client::Tcp(Port(1))]() mutable {
-      SendNumbers(&client, kCount, i % 2 == 0);
-    });
+    threads.emplace_back(
+        [i, client = Client::Tcp(Port(1))]() mutable { SendNumbers(&client, kCount, i % 2 == 0); });
   }
   for (std::thread& thread : threads) thread.join();
   std::map<std::string, int> next;
@@ -117,6 +116,7 @@ TEST_F(SyslogFlood, OfUdpIsDeliveredOrCounted) {
   const RecorderPtr recorder = Follow(1);
   const uint64_t softnet_before = SoftnetDrops();
   Client client = Client::Udp(Port(1));
+  const OnOneCpu in_order;
   for (uint64_t i = 0; i < kCount; ++i) ASSERT_TRUE(client.Send("<13>" + std::to_string(i)));
   uint64_t counted = 0;
   const auto count = [&](const nlohmann::json& stats) {

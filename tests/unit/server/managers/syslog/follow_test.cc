@@ -63,9 +63,11 @@ TEST_F(SyslogFollow, BeginsWithTheLastMessagesThatMatch) {
 }
 
 TEST_F(SyslogFollow, GoesOnWithoutGapAfterTheBufferedOnes) {
+  Start(kTcp, 2);
+  Client client = Client::Tcp(Port(2));
   std::vector<RecorderPtr> recorders;
   for (int i = 0; i < 200; ++i) {
-    client_.Send("<13>message " + std::to_string(i));
+    client.Send("<13>message " + std::to_string(i) + "\n");
     if (i % 20 == 0) recorders.push_back(Follow(static_cast<ULONGLONG>(i), R"({"last": 10000})"));
   }
   for (const RecorderPtr& recorder : recorders) {

@@ -31,39 +31,39 @@ std::vector<std::string> Split(std::string_view stream, size_t piece, size_t max
 }
 
 TEST(FrameSplitter, TakesLines) {
-  for (const size_t piece : {1, 2, 3, 100}) {
+  for (const size_t piece : {1u, 2u, 3u, 100u}) {
     EXPECT_THAT(Split("<1>a\n<2>b\n", piece), ElementsAre("<1>a", "<2>b"));
   }
 }
 
 TEST(FrameSplitter, TakesCountedMessagesWithNewlinesInThem) {
-  for (const size_t piece : {1, 2, 3, 100}) {
+  for (const size_t piece : {1u, 2u, 3u, 100u}) {
     EXPECT_THAT(Split("6 <1>a\nb4 <2>c", piece), ElementsAre("<1>a\nb", "<2>c"));
   }
 }
 
 TEST(FrameSplitter, TellsThemApartOneByOne) {
-  for (const size_t piece : {1, 2, 3, 100}) {
+  for (const size_t piece : {1u, 2u, 3u, 100u}) {
     EXPECT_THAT(Split("<1>a\n6 <2>b\nc<3>d\n4 <4>e\n<5>f\n", piece),
                 ElementsAre("<1>a", "<2>b\nc", "<3>d", "<4>e", "<5>f"));
   }
 }
 
 TEST(FrameSplitter, TakesDigitsWithoutASpaceAsALine) {
-  for (const size_t piece : {1, 2, 3, 100}) {
+  for (const size_t piece : {1u, 2u, 3u, 100u}) {
     EXPECT_THAT(Split("123\n12345678 x\n0 y\n12a\n", piece),
                 ElementsAre("123", "12345678 x", "0 y", "12a"));
   }
 }
 
 TEST(FrameSplitter, PassesOverEmptyLines) {
-  for (const size_t piece : {1, 2, 3, 100}) {
+  for (const size_t piece : {1u, 2u, 3u, 100u}) {
     EXPECT_THAT(Split("\n\r\n<1>a\n\n\n4 <2>b\n", piece), ElementsAre("<1>a", "<2>b"));
   }
 }
 
 TEST(FrameSplitter, CutsWhatIsTooLong) {
-  for (const size_t piece : {1, 2, 3, 100}) {
+  for (const size_t piece : {1u, 2u, 3u, 100u}) {
     EXPECT_THAT(Split("abcdefghijkl\n12 mnopqrstuvwx<1>y\nabcdefgh\n", piece, 8),
                 ElementsAre("abcdefgh~", "mnopqrst~", "<1>y", "abcdefgh"));
   }

@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +19,41 @@
 #include <string_view>
 
 namespace rsca {
+
+// Keeps the calling thread on one CPU while it lives. Datagrams that it sends to this host then
+// arrive in order, and when one has arrived, so have those before it.
+class OnOneCpu {
+ public:
+  OnOneCpu() {
+    sched_getaffinity(0, sizeof(before_), &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<size_t>(sched_getcpu()), &one);
+    EXPECT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+  }
+  ~OnOneCpu() { sched_setaffinity(0, sizeof(before_), &before_); }
+  OnOneCpu(const OnOneCpu&) = delete;
+  OnOneCpu& operator=(const OnOneCpu&) = delete;
+
+  // Waits until all datagrams that have been sent are where they go.
+  void WaitForArrival() const {
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* bare = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(fd, bare, size), 0);
+    EXPECT_EQ(getsockname(fd, bare, &size), 0);
+    EXPECT_EQ(sendto(fd, "x", 1, 0, bare, size), 1);
+    char byte = 0;
+    EXPECT_EQ(recv(fd, &byte, 1, 0), 1);
+    close(fd);
+  }
+
+ private:
+  cpu_set_t before_ = {};
+};
 
 // A connected socket. IPv4's loopback address, or a unix socket of datagrams.
 class Client {
@@ -63,6 +100,12 @@ class Client {
       bytes.remove_prefix(static_cast<size_t>(sent));
     } while (!bytes.empty());
     return true;
+  }
+
+  // Waits until the other side's TCP has acknowledged all that was sent.
+  void WaitForAcknowledgement() const {
+    int unacknowledged = 1;
+    while (ioctl(fd_, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged != 0) sched_yield();
   }
 
   // Whether the other side closed the connection, waiting for it.
