@@ -18,7 +18,7 @@ namespace rsca::managers::syslog {
 
 struct QueueLimits {
   size_t messages = 8192;
-  size_t bytes = 16 * 1024 * 1024;
+  size_t bytes = size_t{16} << 20;
   absl::Duration hold = absl::Seconds(5);
 };
 

@@ -20,7 +20,7 @@ namespace rsca::managers::syslog {
 
 struct HubLimits {
   size_t buffer_messages = 10'000;
-  size_t buffer_bytes = 32 * 1024 * 1024;
+  size_t buffer_bytes = size_t{32} << 20;
   QueueLimits queue;
 };
 

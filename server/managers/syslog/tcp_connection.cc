@@ -12,7 +12,7 @@
 namespace rsca::managers::syslog {
 namespace {
 
-constexpr size_t kReadBytes = 32 * 1024;
+constexpr size_t kReadBytes = size_t{32} << 10;
 
 // Then the others have their turn.
 constexpr int kReadsPerTurn = 4;
