@@ -26,7 +26,7 @@ absl::StatusOr<v1::WorkerPool> PoolCall(internal::Connection& connection,
                                                                      const Request&, Response*),
                                         const Request& request, const CallOptions& options) {
   auto response =
-      UnaryCall(*connection_, options).Call(connection.worker_processes(), method, request);
+      UnaryCall(connection, options).Call(connection.worker_processes(), method, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_worker_pool());
 }
