@@ -249,7 +249,11 @@ void Registration::OnRefused(const Conversation* from, const workers::Refusal& r
     MutexLock lock(&mutex_);
     if (conversation_ != from) return;
     const absl::Status status = FromRefusal(request_.function, refusal);
-    if (state_ == State::kRegistering) {
+    if (refusal.kind == workers::Refusal::Kind::kNoWorker) {
+      conversation_ = nullptr;
+      handle_ = nullptr;
+      OnNoWorker(status, &effects);
+    } else if (state_ == State::kRegistering) {
       Refuse(status, &effects);
     } else if (state_ == State::kRestarting &&
                refusal.kind == workers::Refusal::Kind::kWorkerDied) {

@@ -375,6 +375,8 @@ void Worker::SetReason(WorkerExit* exit) const {
     exit->detail = decision_->detail;
   } else if (exit->signal == 0 && exit->exit_status == kWorkerExitLostServer) {
     exit->reason = ExitReason::kLinkLost;
+  } else if (exit->signal == 0 && exit->exit_status == kWorkerExitNotConfined) {
+    exit->detail = "it could not limit itself as its pool is configured; its log says why";
   }
 }
 

@@ -83,6 +83,7 @@ class WorkerPoolsTest : public testing::Test {
     manager.entry_point = "GetProtocolManager";
     options.protocol_managers = {manager};
     options.max_plugin_calls = 4;
+    options.pinging_enabled = false;
     options.startup_time_limit = absl::Minutes(1);
     options.shutdown_time_limit = absl::Minutes(1);
     options.restart_backoff_min = absl::Milliseconds(1);
@@ -115,7 +116,7 @@ TEST_F(WorkerPoolsTest, StopAPoolAndStartIt) {
   const auto handle = Start(call);
   ASSERT_TRUE(call->WaitFor("started"));
   ASSERT_TRUE(pools_->StopPool("a", "maintenance").ok());
-  EXPECT_TRUE(call->WaitFor("recycled"));
+  EXPECT_TRUE(call->WaitFor("final")) << "its plug-in says so when it is shut down";
   EXPECT_TRUE(WaitForState(PoolState::kStopped));
   EXPECT_EQ(Info().last_ends.front().exit.reason, ExitReason::kStopped);
   EXPECT_EQ(ErrorReason(pools_->Start("a", {"counter", "", false, 1}, call).status()), "POOL_STOPPED");
