@@ -27,9 +27,10 @@ std::vector<std::string> Functions(const std::vector<CustomAction>& actions) {
 TEST(Actions, AreListedByNameFromAllPoolsPageByPage) {
   RscadProcess server(Config().Pool("a", {"counter", Plain()}).Pool("b", {"echo"}));
   for (const int page_size : {0, 1, 3, 1000}) {
-    EXPECT_THAT(Functions(ListCustomActions(server.stub(), page_size)),
-                ElementsAre("counter", "echo", "echo.failing", "echo.later", "echo.wide",
-                            "plain.calls", "plain.news", "plain.tick", "plain.ticks"));
+    EXPECT_THAT(
+        Functions(ListCustomActions(server.stub(), page_size)),
+        ElementsAre("counter", "echo", "echo.failing", "echo.later", "echo.wide", "plain.calls",
+                    "plain.news", "plain.tick", "plain.ticks", "restartable_counter"));
   }
 }
 

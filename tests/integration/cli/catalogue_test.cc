@@ -17,13 +17,13 @@ TEST(CliActions, ListsWhatCanBeCalledInEveryFormat) {
   EXPECT_THAT(table.out, ContainsRegex("^FUNCTION +ANSWERS +SUMMARY\ncounter +many"));
   EXPECT_THAT(table.out, ContainsRegex("\necho +once"));
   EXPECT_EQ(Rsca(server, {"actions", "-o", "raw"}).out,
-            "counter\necho\necho.failing\necho.later\necho.wide\n");
+            "counter\necho\necho.failing\necho.later\necho.wide\nrestartable_counter\n");
   const Json actions = Rsca(server, {"actions", "-o", "json"}).OutJson();
-  ASSERT_EQ(actions.size(), 5U);
+  ASSERT_EQ(actions.size(), 6U);
   EXPECT_EQ(actions[0]["function"], "counter");
   EXPECT_EQ(actions[0]["arguments_schema"]["properties"]["count"]["type"], "integer");
   const auto lines = Rsca(server, {"actions", "-o", "jsonl"}).OutJsonLines();
-  ASSERT_EQ(lines.size(), 5U);
+  ASSERT_EQ(lines.size(), 6U);
   EXPECT_EQ(lines[1]["answers"], "once");
 }
 

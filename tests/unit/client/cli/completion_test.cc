@@ -116,7 +116,7 @@ TEST_F(Completion, KnowsTheCommandsOfACommand) {
   EXPECT_THAT(Words({"pool", ""}),
               ElementsAre("list", "show", "start", "stop", "recycle", "watch"));
   EXPECT_THAT(Words({"pool", "st"}), ElementsAre("start", "stop"));
-  EXPECT_THAT(Words({"pool", "--ser"}), ElementsAre("--server"));
+  EXPECT_THAT(Words({"pool", "--ser"}), ElementsAre("--server", "--server-name"));
   EXPECT_THAT(Words({"worker", "recycle", "--rea"}), ElementsAre("--reason"));
 }
 

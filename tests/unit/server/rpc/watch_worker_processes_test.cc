@@ -216,23 +216,23 @@ TEST_F(WatchTest, ForgetsAClientThatLeaves) {
 }
 
 TEST_F(WatchTest, SurvivesEventsWhileStreamsComeAndGo) {
-  std::atomic<bool> stop = false;
-  std::thread events([&] {
-    while (!stop) Happens(10);
+  const std::jthread events([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) Happens(10);
   });
   for (int i = 0; i < 100; ++i) {
     const auto watch = Start(std::nullopt);
     watch->Read();
     if (i % 2 == 0) {
       const std::vector<uint64_t> sequences = watch->Sequences(5);
-      ASSERT_GE(sequences.size(), 5U);
       for (size_t n = 1; n < sequences.size(); ++n) ASSERT_EQ(sequences[n], sequences[n - 1] + 1);
+      if (sequences.size() < 5) {  // the events came faster than it could read
+        EXPECT_EQ(ErrorReason(watch->Finish()), "EVENTS_TRUNCATED");
+        continue;
+      }
     }
     watch->context.TryCancel();
     EXPECT_FALSE(watch->Finish().ok());
   }
-  stop = true;
-  events.join();
   EXPECT_TRUE(service_->streams().WaitUntilEmpty(absl::Minutes(1)));
 }
 
