@@ -4,6 +4,8 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "common/status.h"
 #include "server/rpc/worker_processes_service.h"
 #include "tests/support/eventually.h"
