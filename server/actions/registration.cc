@@ -471,6 +471,9 @@ void Registration::EndByReport(const workers::Report& report, Effects* effects) 
     ending.outcome = OutcomeOfUnregister("with a final result of the plug-in");
   } else if (draining_) {
     ending.outcome = {Outcome::Kind::kCancelled, "the server was shutting down", std::nullopt};
+  } else if (report.shutdown != nullptr) {
+    // It ends because its worker does, whatever the plug-in says to that.
+    ending.outcome = EndingBy(End{End::Kind::kWorkerRecycled, 0, *report.shutdown}).outcome;
   }
   EndAs(std::move(ending), report.response, effects);
 }

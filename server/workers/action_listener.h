@@ -56,6 +56,8 @@ struct Report {
   bool final = false;
   std::string response;
   absl::Time report_time;
+  // Of a final report made after its worker was asked to shut down: why it was.
+  std::shared_ptr<const WorkerExit> shutdown = nullptr;
 };
 
 // Why a conversation did not begin.

@@ -294,7 +294,10 @@ void Worker::Deliver(uint64_t channel, std::vector<Report> reports) {
     if (found == channels_.end() || found->second.ended) return;
     listener = found->second.listener;
     counts_.results += static_cast<int64_t>(reports.size());
-    if (std::any_of(reports.begin(), reports.end(), [](const Report& r) { return r.final; })) {
+    const auto final = std::find_if(reports.begin(), reports.end(),
+                                    [](const Report& report) { return report.final; });
+    if (final != reports.end()) {
+      final->shutdown = WhyItShutsDown();
       found->second.ended = true;
       if (found->second.started) quiet = Erase(found);
     }
@@ -324,6 +327,12 @@ void Worker::DeliverEnd(uint64_t channel, const worker::v1::Ended& ended) {
     const auto found = channels_.find(channel);
     if (found == channels_.end() || found->second.ended) return;
     listener = found->second.listener;
+    const auto shutdown = WhyItShutsDown();
+    // Of a plug-in that is shut down, dropping its callback says nothing more.
+    if (end.kind == End::Kind::kDropped && shutdown != nullptr && !found->second.stopping) {
+      end.kind = End::Kind::kWorkerRecycled;
+      end.exit = *shutdown;
+    }
     found->second.ended = true;
     if (found->second.started) quiet = Erase(found);
   }
@@ -378,6 +387,17 @@ void Worker::SetReason(WorkerExit* exit) const {
   } else if (exit->signal == 0 && exit->exit_status == kWorkerExitNotConfined) {
     exit->detail = "it could not limit itself as its pool is configured; its log says why";
   }
+}
+
+std::shared_ptr<const WorkerExit> Worker::WhyItShutsDown() const {
+  if (!shutdown_asked_ || !decision_.has_value() || !WasAskedToEnd(decision_->reason)) {
+    return nullptr;
+  }
+  auto exit = std::make_shared<WorkerExit>();
+  exit->pid = process_ == nullptr ? 0 : process_->pid();
+  exit->reason = decision_->reason;
+  exit->detail = decision_->detail;
+  return exit;
 }
 
 void Worker::BuryIfDead() {

@@ -142,6 +142,8 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void BuryIfDead();
   static std::vector<std::string> Suspects(const Channels& channels);
   void SetReason(WorkerExit* exit) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Why it was asked to shut down, as far as it is known before its end; null if it was not.
+  std::shared_ptr<const WorkerExit> WhyItShutsDown() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // True when that was the last conversation.
   bool Erase(Channels::iterator channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TellQuiet(bool quiet);
