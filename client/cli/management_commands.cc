@@ -91,7 +91,7 @@ void AddWorkerCommands(CLI::App* app, Options* options) {
 
 void AddChannelCommands(CLI::App* app, Options* options) {
   CLI::App* channel = AddGroup(app, options, "channel", "Let protocol managers listen.",
-                               "Examples:\n  rsca channel start syslog.udp port=5514\n"
+                               "Examples:\n  rsca channel start syslog.udp address=127.0.0.1:5514\n"
                                "  rsca channel list\n  rsca channel stop 1");
   CLI::App* list = AddCommand(channel, options, "list",
                               "List listener channels, with those that stopped lately.",
@@ -101,7 +101,7 @@ void AddChannelCommands(CLI::App* app, Options* options) {
       channel, options, "start", "Start a listener channel and print what it reports.",
       "The protocol manager gets ARGUMENTS as they are described by it: name=value ... or one\n"
       "'{...}' as a JSON object, or the bytes of --blob.\n\n"
-      "Examples:\n  rsca channel start syslog.udp port=5514 --detach\n"
+      "Examples:\n  rsca channel start syslog.udp address=127.0.0.1:5514 --detach\n"
       "  rsca channel start syslog.unix '{\"path\":\"/run/log\"}' --pool logs\n"
       "  rsca channel start my.protocol --blob settings.bin\n\n"
       "It goes on when rsca ends, by Ctrl-C or otherwise; `rsca channel stop` stops it.");

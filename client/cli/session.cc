@@ -71,14 +71,13 @@ std::string Advice(const absl::Status& status, const Options& options) {
     const std::string oldest = client::ErrorMetadata(status, "oldest_sequence").value_or("");
     return absl::StrCat("\n  the oldest event that the server still has is ", oldest);
   }
+  if (reason == "PLUGIN_REFUSED" && options.command == "channel start") {
+    return "\n  what the protocol manager printed about it is in the server's log";
+  }
   if (reason == "POOL_NOT_FOUND") return "\n  `rsca pool list` lists them";
   if (reason == "LISTENER_NOT_FOUND") return "\n  `rsca channel list` lists them";
   if (reason == "APPLICATION_NOT_FOUND") return "\n  `rsca app list` lists them";
   if (reason == "WORKER_NOT_FOUND") return "\n  `rsca worker list` lists them";
-  if (reason == "POOL_STOPPED") {
-    const auto pool = client::ErrorMetadata(status, "pool");
-    if (pool.has_value()) return absl::StrCat("\n  `rsca pool start ", *pool, "` starts it");
-  }
   return "";
 }
 
