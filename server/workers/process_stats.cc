@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -55,13 +56,14 @@ absl::StatusOr<std::vector<uint64_t>> ReadStatm(int pid) {
   return bytes;
 }
 
-// The sum of the lines `Private_...: N kB`.
+// What the process has written to, in memory or swapped out.
 absl::StatusOr<uint64_t> ReadPrivateBytes(int pid) {
   const absl::StatusOr<std::string> text = ReadProc(pid, "smaps_rollup");
   if (!text.ok()) return text.status();
   uint64_t kib = 0;
   for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
-    if (line.substr(0, 8) != "Private_") continue;
+    // Clean pages are those of files; they are private or shared as others have the same file open.
+    if (!absl::StartsWith(line, "Private_Dirty:") && !absl::StartsWith(line, "Swap:")) continue;
     const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
     if (words.size() >= 2) kib += Number(words[1]);
   }

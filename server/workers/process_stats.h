@@ -12,7 +12,7 @@ namespace rsca::workers {
 struct ProcessStats {
   absl::Duration cpu_time;  // user and system
   uint64_t resident_bytes = 0;
-  uint64_t private_bytes = 0;  // resident and shared with no other process
+  uint64_t private_bytes = 0;  // written to, and shared with no other process
   uint64_t virtual_bytes = 0;
   int descriptors = 0;
   int threads = 0;
