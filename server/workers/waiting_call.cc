@@ -1,5 +1,7 @@
 #include "server/workers/waiting_call.h"
 
+#include <utility>
+
 namespace rsca::workers {
 
 class WaitingCall::Handle final : public ActionHandle {
@@ -29,9 +31,16 @@ class WaitingCall::Handle final : public ActionHandle {
   const std::function<void()> on_stop_;
 };
 
+std::shared_ptr<ActionListener> WaitingCall::listener() {
+  MutexLock lock(&mutex_);
+  return listener_;
+}
+
 void WaitingCall::Begin(std::unique_ptr<ActionHandle> handle) {
+  std::shared_ptr<ActionListener> released;
   MutexLock lock(&mutex_);
   begun_ = std::move(handle);
+  released = std::move(listener_);
 }
 
 void WaitingCall::Refuse(const absl::Status& status) {
@@ -39,7 +48,12 @@ void WaitingCall::Refuse(const absl::Status& status) {
   refusal.kind = Refusal::Kind::kNoWorker;
   refusal.message = std::string(status.message());
   refusal.status = status;
-  listener_->OnRefused(refusal);
+  std::shared_ptr<ActionListener> listener;
+  {
+    MutexLock lock(&mutex_);
+    listener = std::move(listener_);
+  }
+  if (listener != nullptr) listener->OnRefused(refusal);
 }
 
 std::unique_ptr<ActionHandle> WaitingCall::MakeHandle(const std::shared_ptr<WaitingCall>& call,

@@ -19,7 +19,8 @@ class WaitingCall {
       : request_(std::move(request)), listener_(std::move(listener)) {}
 
   const StartRequest& request() const { return request_; }
-  const std::shared_ptr<ActionListener>& listener() const { return listener_; }
+  // Null once the wait is over: the listener's owner may hold the handle, which holds this.
+  std::shared_ptr<ActionListener> listener();
 
   // A worker has it: `handle` is the conversation's.
   void Begin(std::unique_ptr<ActionHandle> handle);
@@ -36,8 +37,8 @@ class WaitingCall {
   class Handle;
 
   const StartRequest request_;
-  const std::shared_ptr<ActionListener> listener_;
   Mutex mutex_;
+  std::shared_ptr<ActionListener> listener_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<ActionHandle> begun_ ABSL_GUARDED_BY(mutex_);
 };
 
