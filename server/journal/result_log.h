@@ -56,7 +56,8 @@ class LogReader {
   virtual ~LogReader() = default;
 
   // Appends to `out` up to `max_entries` entries of together at most `max_bytes` (but at least one;
-  // and one that is to be alone is) and moves past them. Returns how many; after 0 the listener is told once when there is more.
+  // and one that is to be alone is) and moves past them. Returns how many; after 0 the listener is
+  // told once when there is more.
   virtual size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) = 0;
 
   // The sequence of the last entry that was read.

@@ -119,7 +119,8 @@ TEST_F(WorkerPoolsTest, StopAPoolAndStartIt) {
   EXPECT_TRUE(call->WaitFor("final")) << "its plug-in says so when it is shut down";
   EXPECT_TRUE(WaitForState(PoolState::kStopped));
   EXPECT_EQ(Info().last_ends.front().exit.reason, ExitReason::kStopped);
-  EXPECT_EQ(ErrorReason(pools_->Start("a", {"counter", "", false, 1}, call).status()), "POOL_STOPPED");
+  EXPECT_EQ(ErrorReason(pools_->Start("a", {"counter", "", false, 1}, call).status()),
+            "POOL_STOPPED");
   ASSERT_TRUE(pools_->StartPool("a").ok());
   EXPECT_TRUE(WaitForState(PoolState::kRunning));
   const auto again = std::make_shared<Call>();
