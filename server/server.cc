@@ -26,7 +26,7 @@ namespace rsca::server {
 namespace {
 
 // How long clients wait at most for the first workers: their actions are missing until then.
-constexpr absl::Duration kFirstWorkersLimit = absl::Seconds(15);
+constexpr absl::Duration kFirstWorkersLimit = absl::Seconds(5);
 
 constexpr int kKeepaliveTimeMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;

@@ -124,8 +124,9 @@ absl::StatusOr<workers::PoolOptions> OnePoolOptionsOf(const config::v1::Pool& po
   SetSupervision(pool, &options);
   options.max_plugin_calls = pool.max_plugin_calls();
   const config::v1::ResourceLimits& limits = pool.resource_limits();
-  options.resource_limits = {limits.cpu_percent(), limits.memory_kib(), limits.open_files(),
-                             limits.processes(), limits.core_size_kib()};
+  options.resource_limits = {limits.cpu_percent(), ToDuration(limits.cpu_reset_interval()),
+                             limits.memory_kib(),  limits.open_files(),
+                             limits.processes(),   limits.core_size_kib()};
   absl::StatusOr<std::optional<workers::UserOptions>> user = UserOptionsOf(pool);
   if (!user.ok()) return user.status();
   options.user = *std::move(user);

@@ -115,6 +115,7 @@ void Registration::StartConversation() {
   {
     MutexLock lock(&mutex_);
     conversation_ = conversation.get();
+    request.again = state_ != State::kRegistering;
     request.credit_bytes = credit_.Restart();
     unsent_grant_ = 0;
   }
@@ -312,7 +313,7 @@ void Registration::OnWorkerReplaced(const Conversation* from, const std::string&
   MutexLock lock(&mutex_);
   if (conversation_ != from || state_ != State::kActive || !restartable_ || draining_) return;
   ChangeState(State::kMoving, why);
-  restart_cause_.kind = End::Kind::kWorkerRecycled;
+  restart_cause_ = End{End::Kind::kWorkerRecycled, 0, {}};
   restart_cause_.exit.reason = workers::ExitReason::kRecycled;
   restart_cause_.exit.detail = why;
   ArmTimer(context_->limits.unregister_timeout, &Registration::OnUnregisterTimeout);

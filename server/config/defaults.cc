@@ -1,5 +1,7 @@
 #include "server/config/defaults.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/default_paths.h"
@@ -32,8 +34,11 @@ void ApplyFailureDefaults(v1::Pool* pool) {
   RSCA_DEFAULT_NUMBER(protection, max_failures, 5);
   RSCA_DEFAULT_DURATION(protection, interval, absl::Minutes(5));
   v1::Quarantine* quarantine = pool->mutable_quarantine();
-  RSCA_DEFAULT_BOOL(quarantine, enabled, true);
-  RSCA_DEFAULT_NUMBER(quarantine, max_failures, 3);
+  // The pool would stop before an action is refused.
+  const bool pool_stops_first = protection->enabled() && protection->max_failures() == 1;
+  RSCA_DEFAULT_BOOL(quarantine, enabled, !pool_stops_first);
+  const uint32_t most = protection->enabled() ? protection->max_failures() - 1 : 3;
+  RSCA_DEFAULT_NUMBER(quarantine, max_failures, std::clamp<uint32_t>(most, 1, 3));
   RSCA_DEFAULT_DURATION(quarantine, interval, absl::Minutes(5));
   RSCA_DEFAULT_DURATION(quarantine, duration, absl::Minutes(10));
 }
@@ -59,6 +64,7 @@ void ApplyPoolDefaults(const Installation& installation, v1::Pool* pool) {
   RSCA_DEFAULT_DURATION(pool, idle_timeout, absl::Minutes(20));
   RSCA_DEFAULT_NUMBER(pool, idle_timeout_action, v1::Pool::IDLE_TIMEOUT_ACTION_TERMINATE);
   // The other causes of periodic_restart are off, as are all resource_limits: 0 is their default.
+  RSCA_DEFAULT_DURATION(pool->mutable_resource_limits(), cpu_reset_interval, absl::Minutes(5));
   RSCA_DEFAULT_DURATION(pool->mutable_periodic_restart(), time, absl::Hours(29));
   ApplyFailureDefaults(pool);
   RSCA_DEFAULT_BOOL(pool->mutable_sandbox(), seccomp, true);

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <optional>
 #include <set>
 
@@ -69,6 +71,10 @@ void ValidateSandbox(const v1::Sandbox& sandbox, const std::string& path, Proble
     for (int i = 0; i < paths.size(); ++i) {
       if (paths[i].empty()) {
         problems->Add(absl::StrCat(path, ".", name, "[", i, "]"), "is empty; it needs a path");
+      } else if (access(paths[i].c_str(), F_OK) != 0) {
+        problems->Add(
+            absl::StrCat(path, ".", name, "[", i, "]"),
+            absl::StrCat("is `", paths[i], "`, which cannot be found: ", strerror(errno)));
       }
     }
   };

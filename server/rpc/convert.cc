@@ -138,10 +138,7 @@ v1::CustomAction ToProto(const actions::Function& function) {
   proto.set_pool(function.pool);
   proto.set_protocol_manager(function.protocol_manager);
   proto.set_unavailable_reason(function.unavailable_reason);
-  if (function.unavailable_reason.empty() && !function.worker_ready) {
-    proto.set_unavailable_reason(
-        absl::StrCat("the worker of pool ", function.pool, " is starting"));
-  }
+  if (function.unavailable_reason.empty()) proto.set_unavailable_reason(function.refused_why);
   return proto;
 }
 
@@ -162,7 +159,7 @@ template <typename Request>
 absl::StatusOr<absl::Duration> HeartbeatIntervalOf(const Request& request,
                                                    const StreamDefaults& defaults) {
   if (!request.has_heartbeat_interval()) return defaults.heartbeat_interval;
-  const auto interval = FromProto("heartbeat_interval", request.heartbeat_interval());
+  auto interval = FromProto("heartbeat_interval", request.heartbeat_interval());
   if (interval.ok() && *interval < kLeastHeartbeat) {
     return actions::InvalidField("heartbeat_interval",
                                  absl::StrCat("is ", absl::FormatDuration(*interval), "; at least ",

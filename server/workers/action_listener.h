@@ -126,6 +126,7 @@ struct StartRequest {
   std::string arguments;
   bool run_once = false;
   uint64_t credit_bytes = 0;
+  bool again = false;  // no client asked for it: it was begun before, on another worker
 };
 
 // Where conversations begin. Thread-safe.

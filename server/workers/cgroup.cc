@@ -263,6 +263,16 @@ absl::StatusOr<UniqueFd> Cgroup::OpenProcesses() const {
   return file;
 }
 
+std::vector<int> Cgroup::Processes() const {
+  std::vector<int> pids;
+  for (const absl::string_view line :
+       absl::StrSplit(ReadAll(path_ + "/cgroup.procs"), '\n', absl::SkipEmpty())) {
+    int pid = 0;
+    if (absl::SimpleAtoi(line, &pid)) pids.push_back(pid);
+  }
+  return pids;
+}
+
 void Cgroup::Kill() {
   const absl::Status killed = WriteTo(path_ + "/cgroup.kill", "1");
   if (!killed.ok()) LogWarning("cgroup not killed", {{"error", killed.message()}});

@@ -14,6 +14,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -35,6 +36,8 @@ class Cgroup {
 
   // To write "0" to, for a process that joins.
   absl::StatusOr<UniqueFd> OpenProcesses() const;
+
+  std::vector<int> Processes() const;
 
   // SIGKILL for all that is in it, also what is just being forked.
   void Kill();

@@ -8,9 +8,10 @@ namespace rsca::workers {
 using absl::StatusCode;
 using absl::StrCat;
 
-absl::Status PoolStopped(const std::string& pool, const std::string& reason) {
+absl::Status PoolStopped(const std::string& pool, const std::string& reason,
+                         absl::StatusCode code) {
   return MakeError(
-      StatusCode::kUnavailable, "POOL_STOPPED",
+      code, "POOL_STOPPED",
       StrCat("pool ", pool, " is stopped (", reason, "); `rsca pool start ", pool, "` starts it"),
       {{"pool", pool}});
 }
@@ -31,7 +32,7 @@ absl::Status ActionQuarantined(const std::string& pool, const QuarantinedFunctio
   absl::Status status =
       MakeError(StatusCode::kUnavailable, "ACTION_QUARANTINED",
                 StrCat("`", function.function, "` is refused until ", until, ": ", function.deaths,
-                       " workers of pool ", pool, " died of it one after the other"),
+                       " workers of pool ", pool, " died with it"),
                 {{"pool", pool}, {"function", function.function}, {"until", until}});
   AddRetryInfo(&status, retry);
   return status;

@@ -11,7 +11,8 @@
 
 namespace rsca::workers {
 
-absl::Status PoolStopped(const std::string& pool, const std::string& reason);
+absl::Status PoolStopped(const std::string& pool, const std::string& reason,
+                         absl::StatusCode code = absl::StatusCode::kUnavailable);
 absl::Status WorkerUnavailable(const std::string& pool, const std::string& why,
                                absl::Duration retry);
 absl::Status ActionQuarantined(const std::string& pool, const QuarantinedFunction& function,

@@ -27,7 +27,7 @@ struct Function {
   std::string protocol_manager;
   std::string pool;
   std::string unavailable_reason;  // its protocol manager could not be loaded; empty: it was
-  bool worker_ready = false;
+  std::string refused_why;         // why calls would be refused now, or wait; empty: they are taken
 };
 
 struct ProtocolManagerOptions {
@@ -54,6 +54,7 @@ struct FailureCount {
 
 struct ResourceLimitOptions {
   uint32_t cpu_percent = 0;
+  absl::Duration cpu_reset_interval;
   uint64_t memory_kib = 0;
   uint32_t open_files = 0;
   uint32_t processes = 0;

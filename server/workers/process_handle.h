@@ -29,10 +29,14 @@ class ProcessHandle {
 
   virtual absl::StatusOr<ProcessStats> ReadStats() = 0;
 
-  // The memory that `resource_limits.memory_kib` limits, and whether it needs no sampling because
-  // the kernel keeps the limit.
+  // Whether `resource_limits` of these need no sampling, because the kernel keeps them.
   virtual bool KernelLimitsMemory() const = 0;
-  virtual absl::StatusOr<uint64_t> ReadLimitedMemory() = 0;
+  virtual bool KernelLimitsCpu() const = 0;
+
+  // Resident memory of the process alone, at no cost.
+  virtual absl::StatusOr<uint64_t> ReadMemory() = 0;
+  // Of it and of all that its plug-ins have started. The price of a look at each.
+  virtual ProcessUsage ReadUsage() = 0;
 };
 
 // Thread-safe.

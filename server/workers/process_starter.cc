@@ -16,11 +16,13 @@ namespace {
 class RealProcess final : public ProcessHandle {
  public:
   // Takes the pidfd over.
-  RealProcess(int pid, int pidfd, std::shared_ptr<ProcessTree> tree, bool kernel_limits_memory)
+  RealProcess(int pid, int pidfd, std::shared_ptr<ProcessTree> tree, bool kernel_limits_memory,
+              bool kernel_limits_cpu)
       : pid_(pid),
         pidfd_(pidfd),
         tree_(std::move(tree)),
-        kernel_limits_memory_(kernel_limits_memory) {}
+        kernel_limits_memory_(kernel_limits_memory),
+        kernel_limits_cpu_(kernel_limits_cpu) {}
   ~RealProcess() override { close(pidfd_); }
 
   int pid() const override { return pid_; }
@@ -36,7 +38,9 @@ class RealProcess final : public ProcessHandle {
 
   absl::StatusOr<ProcessStats> ReadStats() override { return ReadProcessStats(pid_); }
   bool KernelLimitsMemory() const override { return kernel_limits_memory_; }
-  absl::StatusOr<uint64_t> ReadLimitedMemory() override { return ReadResidentBytes(pid_); }
+  bool KernelLimitsCpu() const override { return kernel_limits_cpu_; }
+  absl::StatusOr<uint64_t> ReadMemory() override { return ReadResidentBytes(pid_); }
+  ProcessUsage ReadUsage() override { return HasEnded() ? ProcessUsage{} : tree_->Usage(); }
 
  private:
   bool HasEnded() const {
@@ -48,6 +52,7 @@ class RealProcess final : public ProcessHandle {
   const int pidfd_;
   const std::shared_ptr<ProcessTree> tree_;
   const bool kernel_limits_memory_;
+  const bool kernel_limits_cpu_;
 };
 
 }  // namespace
@@ -59,7 +64,7 @@ absl::StatusOr<std::unique_ptr<ProcessHandle>> RealProcessStarter::Start(
       pool, options_.program, MakeBootstrap(pool, options_, *worker, link_->target()));
   if (!process.ok()) return process.status();
   auto handle = std::make_unique<RealProcess>(process->pid, dup(process->pidfd), process->tree,
-                                              launcher_.LimitsMemory());
+                                              launcher_.Limits("memory"), launcher_.Limits("cpu"));
   const absl::Status watched =
       exits_->Watch(process->pid, process->pidfd, process->tree,
                     [worker](const WorkerExit& exit) { worker->OnExited(exit); });

@@ -5,10 +5,11 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -56,16 +57,15 @@ absl::StatusOr<std::vector<uint64_t>> ReadStatm(int pid) {
   return bytes;
 }
 
-// What the process has written to, in memory or swapped out.
-absl::StatusOr<uint64_t> ReadPrivateBytes(int pid) {
+// The sum of some lines `Name: N kB` of what the kernel has counted over all of its memory.
+absl::StatusOr<uint64_t> SumOfMemory(int pid, std::initializer_list<absl::string_view> names) {
   const absl::StatusOr<std::string> text = ReadProc(pid, "smaps_rollup");
   if (!text.ok()) return text.status();
   uint64_t kib = 0;
   for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
-    // Clean pages are those of files; they are private or shared as others have the same file open.
-    if (!absl::StartsWith(line, "Private_Dirty:") && !absl::StartsWith(line, "Swap:")) continue;
     const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
-    if (words.size() >= 2) kib += Number(words[1]);
+    if (words.size() < 2 || !absl::c_linear_search(names, words[0])) continue;
+    kib += Number(words[1]);
   }
   return kib << 10;
 }
@@ -73,19 +73,27 @@ absl::StatusOr<uint64_t> ReadPrivateBytes(int pid) {
 // Fields of proc(5)'s stat, which count from 1; the second may hold anything, in parentheses.
 constexpr size_t kUserTime = 14;
 constexpr size_t kSystemTime = 15;
+constexpr size_t kChildrensUserTime = 16;
+constexpr size_t kChildrensSystemTime = 17;
 constexpr size_t kThreads = 20;
 
-void ReadStat(const std::string& text, ProcessStats* stats) {
-  const size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= text.size()) return;
-  const std::vector<absl::string_view> words = absl::StrSplit(text.substr(name_end + 2), ' ');
-  const auto field = [&words](size_t number) {
-    return number - 3 < words.size() ? Number(words[number - 3]) : 0;
-  };
-  const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-  stats->cpu_time =
-      absl::Seconds(static_cast<double>(field(kUserTime) + field(kSystemTime)) / ticks);
-  stats->threads = static_cast<int>(field(kThreads));
+class Stat {
+ public:
+  explicit Stat(const std::string& text) {
+    const size_t name_end = text.rfind(')');
+    if (name_end == std::string::npos || name_end + 2 >= text.size()) return;
+    fields_ = absl::StrSplit(text.substr(name_end + 2), ' ');
+  }
+  uint64_t field(size_t number) const {
+    return number - 3 < fields_.size() ? Number(fields_[number - 3]) : 0;
+  }
+
+ private:
+  std::vector<std::string> fields_;
+};
+
+absl::Duration Ticks(uint64_t ticks) {
+  return absl::Seconds(static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK)));
 }
 
 int CountDescriptors(int pid) {
@@ -106,19 +114,35 @@ absl::StatusOr<uint64_t> ReadResidentBytes(int pid) {
   return (*statm)[1];
 }
 
+absl::StatusOr<ProcessUsage> ReadProcessUsage(int pid) {
+  const auto resident = ReadResidentBytes(pid);
+  if (!resident.ok()) return resident.status();
+  const auto text = ReadProc(pid, "stat");
+  if (!text.ok()) return text.status();
+  const Stat stat(*text);
+  ProcessUsage usage;
+  usage.cpu_time = Ticks(stat.field(kUserTime) + stat.field(kSystemTime) +
+                         stat.field(kChildrensUserTime) + stat.field(kChildrensSystemTime));
+  usage.memory_bytes = SumOfMemory(pid, {"Pss:", "SwapPss:"}).value_or(*resident);
+  return usage;
+}
+
 absl::StatusOr<ProcessStats> ReadProcessStats(int pid) {
   const auto statm = ReadStatm(pid);
   if (!statm.ok()) return statm.status();
-  const auto stat = ReadProc(pid, "stat");
-  if (!stat.ok()) return stat.status();
+  const auto text = ReadProc(pid, "stat");
+  if (!text.ok()) return text.status();
+  const Stat stat(*text);
   ProcessStats stats;
+  stats.cpu_time = Ticks(stat.field(kUserTime) + stat.field(kSystemTime));
+  stats.threads = static_cast<int>(stat.field(kThreads));
   stats.virtual_bytes = (*statm)[0];
   stats.resident_bytes = (*statm)[1];
   // A process with another user cannot be looked into: what is not shared with a file is next best.
   stats.private_bytes = (*statm)[1] - (*statm)[2];
-  const auto private_bytes = ReadPrivateBytes(pid);
+  // Clean pages are those of files; they are private or shared as others have the same file open.
+  const auto private_bytes = SumOfMemory(pid, {"Private_Dirty:", "Swap:"});
   if (private_bytes.ok() && *private_bytes > 0) stats.private_bytes = *private_bytes;
-  ReadStat(*stat, &stats);
   stats.descriptors = CountDescriptors(pid);
   return stats;
 }

@@ -23,6 +23,15 @@ struct ProcessStats {
 // ended.
 absl::StatusOr<ProcessStats> ReadProcessStats(int pid);
 
+// What a process takes of its host's.
+struct ProcessUsage {
+  absl::Duration cpu_time;    // user and system, with that of children it has waited for
+  uint64_t memory_bytes = 0;  // what it shares with others is divided among them
+};
+
+// As ReadProcessStats; memory that may not be looked into is the resident one.
+absl::StatusOr<ProcessUsage> ReadProcessUsage(int pid);
+
 // Resident bytes alone, at no cost.
 absl::StatusOr<uint64_t> ReadResidentBytes(int pid);
 

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -44,15 +45,20 @@ bool SignalIfInSession(int pid, int session, int signal) {
   return syscall(SYS_pidfd_send_signal, pidfd.Get(), signal, nullptr, 0) == 0;
 }
 
-bool SignalSession(int session, int signal) {
-  bool found = false;
+std::vector<int> AllProcesses() {
+  std::vector<int> pids;
   std::error_code error;
   for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
        entry.increment(error)) {
     int pid = 0;
-    if (!absl::SimpleAtoi(entry->path().filename().string(), &pid)) continue;
-    found = SignalIfInSession(pid, session, signal) || found;
+    if (absl::SimpleAtoi(entry->path().filename().string(), &pid)) pids.push_back(pid);
   }
+  return pids;
+}
+
+bool SignalSession(int session, int signal) {
+  bool found = false;
+  for (const int pid : AllProcesses()) found = SignalIfInSession(pid, session, signal) || found;
   return found;
 }
 
@@ -65,6 +71,25 @@ void ProcessTree::Kill() {
   if (cgroup_ != nullptr) return cgroup_->Kill();
   for (int sweep = 0; sweep < kSweeps && SignalSession(worker_pid_, SIGKILL); ++sweep) {
   }
+}
+
+ProcessUsage ProcessTree::Usage() const {
+  std::vector<int> pids;
+  if (cgroup_ != nullptr) {
+    pids = cgroup_->Processes();
+  } else {
+    for (const int pid : AllProcesses()) {
+      if (RunsInSession(pid, worker_pid_)) pids.push_back(pid);
+    }
+  }
+  ProcessUsage sum;
+  for (const int pid : pids) {
+    const absl::StatusOr<ProcessUsage> usage = ReadProcessUsage(pid);
+    if (!usage.ok()) continue;  // it has just ended
+    sum.cpu_time += usage->cpu_time;
+    sum.memory_bytes += usage->memory_bytes;
+  }
+  return sum;
 }
 
 void ProcessTree::Freeze() {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/workers/cgroup.h"
+#include "server/workers/process_stats.h"
 
 namespace rsca::workers {
 
@@ -24,6 +25,9 @@ class ProcessTree {
   // Stops all of it, and lets it go on. Signals but SIGKILL wait until then.
   void Freeze();
   void Thaw();
+
+  // What all of it uses now. Ended processes count as far as their parents have waited for them.
+  ProcessUsage Usage() const;
 
   // The limit for which the kernel has killed it, for people; empty if it has not.
   std::string PassedLimit() const { return cgroup_ == nullptr ? "" : cgroup_->PassedLimit(); }

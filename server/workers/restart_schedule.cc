@@ -10,7 +10,7 @@ constexpr absl::Duration kCheckInterval = absl::Seconds(20);
 
 // A longer gap between two checks is a clock that was set; what would have been in between was not
 // missed.
-constexpr absl::civil_diff_t kLongestGap = 24 * 60 * 60;
+constexpr absl::civil_diff_t kLongestGap = 86'400;  // seconds
 
 // Enough to remember each minute of two days' schedules.
 constexpr size_t kRemembered = 200;

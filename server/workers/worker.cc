@@ -93,6 +93,7 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> Worker::Start(
   channels_[channel].function = request.function;
   channels_[channel].listener = std::move(listener);
   ++(request.run_once ? counts_.runs : counts_.registrations);
+  if (!request.again) ++counts_.requests;
   control_outbox_.Push(std::move(message));
   return std::make_unique<Handle>(weak_from_this(), channel);
 }

@@ -46,6 +46,7 @@ struct WorkerCounts {
   int64_t registrations = 0;
   int64_t runs = 0;
   int64_t results = 0;
+  int64_t requests = 0;   // registrations and runs that clients asked for
   int conversations = 0;  // now
   int listeners = 0;      // listener channels now
 

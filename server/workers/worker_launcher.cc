@@ -31,9 +31,10 @@ void WorkerLauncher::LogUnenforced(const PoolOptions& options) const {
     const char* controller;
     bool wanted;
     const char* instead;
-  } rows[] = {{"cpu_percent", "cpu", limits.cpu_percent > 0, "nothing limits it"},
+  } rows[] = {{"cpu_percent", "cpu", limits.cpu_percent > 0,
+               "what all its processes use is sampled, and the worker killed beyond it"},
               {"memory_kib", "memory", limits.memory_kib > 0,
-               "the resident memory of the worker process alone is sampled"},
+               "what all its processes use is sampled, and the worker killed beyond it"},
               {"processes", "pids", limits.processes > 0,
                "RLIMIT_NPROC, which counts all of the user's and does not bind root"}};
   for (const auto& row : rows) {
@@ -49,7 +50,9 @@ std::string WorkerLauncher::WhyNot(const std::string& controller) const {
   return home_ == nullptr ? why_no_home_ : home_->WhyNot(controller);
 }
 
-bool WorkerLauncher::LimitsMemory() const { return WhyNot("memory").empty(); }
+bool WorkerLauncher::Limits(const std::string& controller) const {
+  return WhyNot(controller).empty();
+}
 
 absl::StatusOr<StartedProcess> WorkerLauncher::Start(const PoolOptions& options,
                                                      const std::string& program,

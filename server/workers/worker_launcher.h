@@ -29,8 +29,8 @@ class WorkerLauncher {
   // Says in the log which limits of the pool this host does not enforce, and why.
   void LogUnenforced(const PoolOptions& options) const;
 
-  // Whether the kernel keeps workers below `resource_limits.memory_kib`. Else it has to be sampled.
-  bool LimitsMemory() const;
+  // Whether the kernel keeps workers within the limit of a controller, `cpu`, `memory` or `pids`.
+  bool Limits(const std::string& controller) const;
 
   // `bootstrap` for a worker of the pool, complete but for what this adds to it.
   absl::StatusOr<StartedProcess> Start(const PoolOptions& options, const std::string& program,

@@ -49,6 +49,20 @@ void WorkerPool::Open() {
   effects_.Run();
 }
 
+std::string WorkerPool::WhyRefused(const std::string& function) const {
+  const absl::Status callable = CheckCallable(function);
+  if (!callable.ok()) return std::string(callable.message());
+  switch (state()) {
+    case PoolState::kStarting:
+      return absl::StrCat("the worker of pool ", options_->name, " is starting");
+    case PoolState::kHeldBack:
+      return absl::StrCat("the worker of pool ", options_->name,
+                          " died, and the next one is held back");
+    default:
+      return "";
+  }
+}
+
 bool WorkerPool::WaitForFirstWorker(absl::Duration limit) {
   const absl::Duration deadline = timers_->Now() + limit;
   MutexLock lock(&mutex_);
@@ -59,7 +73,7 @@ bool WorkerPool::WaitForFirstWorker(absl::Duration limit) {
 std::vector<Function> WorkerPool::functions() const {
   MutexLock lock(&mutex_);
   std::vector<Function> functions = functions_;
-  for (Function& function : functions) function.worker_ready = TakesCalls();
+  for (Function& function : functions) function.refused_why = WhyRefused(function.name);
   return functions;
 }
 
@@ -68,7 +82,7 @@ std::optional<Function> WorkerPool::FindFunction(const std::string& name) const 
   for (const Function& function : functions_) {
     if (function.name != name) continue;
     Function found = function;
-    found.worker_ready = TakesCalls();
+    found.refused_why = WhyRefused(name);
     return found;
   }
   return std::nullopt;
@@ -85,8 +99,6 @@ PoolState WorkerPool::state() const {
   if (held_back_ > 0) return PoolState::kHeldBack;
   return failing_ ? PoolState::kStarting : PoolState::kRunning;
 }
-
-bool WorkerPool::TakesCalls() const { return state() == PoolState::kRunning; }
 
 WorkerInfo WorkerPool::InfoOf(const Member& member) const {
   WorkerInfo info;
@@ -153,10 +165,15 @@ void WorkerPool::Stop(const std::string& why) {
   effects_.Run();
 }
 
+absl::Status WorkerPool::CheckRecyclable() const {
+  if (!stopped_ && !closed_) return absl::OkStatus();
+  return PoolStopped(options_->name, stop_reason_, absl::StatusCode::kFailedPrecondition);
+}
+
 absl::Status WorkerPool::Recycle(const std::string& why) {
   {
     MutexLock lock(&mutex_);
-    if (stopped_ || closed_) return PoolStopped(options_->name, stop_reason_);
+    if (absl::Status status = CheckRecyclable(); !status.ok()) return status;
     // A new worker takes its place among them.
     std::vector<Member*> members;
     for (const auto& member : members_) members.push_back(member.get());
@@ -171,7 +188,7 @@ absl::Status WorkerPool::RecycleWorker(const std::string& worker, const std::str
     MutexLock lock(&mutex_);
     Member* member = Find(worker);
     if (member == nullptr) return WorkerNotFound(worker);
-    if (stopped_ || closed_) return PoolStopped(options_->name, stop_reason_);
+    if (absl::Status status = CheckRecyclable(); !status.ok()) return status;
     RecycleMember(member, why);
   }
   effects_.Run();

@@ -140,11 +140,13 @@ class WorkerPool final : public WorkerOwner,
   absl::StatusOr<std::unique_ptr<ActionHandle>> StartOrWait(
       const StartRequest& request, std::shared_ptr<ActionListener> listener)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckCallable(const std::string& function) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckCallable(const std::string& function) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::unique_ptr<ActionHandle> StartOnReady(const StartRequest& request,
                                              const std::shared_ptr<ActionListener>& listener)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckOpen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckRecyclable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Member* PickWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool WorkerComes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -174,7 +176,8 @@ class WorkerPool final : public WorkerOwner,
 
   PoolState state() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Has(WorkerState state) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool TakesCalls() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Why a call of the function would be refused or wait now; empty if it would not.
+  std::string WhyRefused(const std::string& function) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   WorkerInfo InfoOf(const Member& member) const;
   Member* Find(const Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Member* Find(const std::string& worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

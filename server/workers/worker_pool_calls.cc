@@ -19,7 +19,7 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPool::Start(
   return handle;
 }
 
-absl::Status WorkerPool::CheckOpen() {
+absl::Status WorkerPool::CheckOpen() const {
   if (closed_) {
     return WorkerUnavailable(options_->name, "the server shuts down",
                              options_->restart_backoff_max);
@@ -28,7 +28,7 @@ absl::Status WorkerPool::CheckOpen() {
   return absl::OkStatus();
 }
 
-absl::Status WorkerPool::CheckCallable(const std::string& function) {
+absl::Status WorkerPool::CheckCallable(const std::string& function) const {
   if (absl::Status status = CheckOpen(); !status.ok()) return status;
   absl::Duration left;
   const auto quarantined = quarantine_.Find(function, timers_->Now(), &left);

@@ -257,8 +257,9 @@ void WorkerPool::OnFailure(const Member& member, const WorkerExit& exit,
   const absl::Duration now = timers_->Now();
   if (!Has(WorkerState::kReady) && !Has(WorkerState::kSuspended)) failing_ = true;
   for (const QuarantinedFunction& function : quarantine_.OnDeath(suspects, now)) {
-    const std::string detail = absl::StrCat("until ", absl::FormatTime(function.until), ", after ",
-                                            function.deaths, " deaths");
+    const std::string detail = absl::StrCat(
+        "until ", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", function.until, absl::UTCTimeZone()),
+        ", after ", function.deaths, " deaths");
     LogError("action is in quarantine",
              {{"pool", options_->name}, {"function", function.function}, {"detail", detail}});
     record_.AddOfFunction(PoolEvent::Kind::kFunctionQuarantined, function.function, detail);

@@ -125,7 +125,7 @@ absl::Status WorkerPools::RecyclePool(const std::string& name, const std::string
 
 absl::Status WorkerPools::RecycleWorker(const std::string& worker, const std::string& why) {
   for (const auto& pool : pools_) {
-    const absl::Status status = pool->RecycleWorker(worker, why);
+    absl::Status status = pool->RecycleWorker(worker, why);
     if (!absl::IsNotFound(status)) return status;
   }
   return WorkerNotFound(worker);
@@ -143,7 +143,7 @@ absl::StatusOr<uint32_t> WorkerPools::StartListener(const ListenerRequest& reque
 
 absl::Status WorkerPools::StopListener(uint32_t id, bool immediate) {
   for (const auto& pool : pools_) {
-    const absl::Status status = pool->StopListener(id, immediate);
+    absl::Status status = pool->StopListener(id, immediate);
     if (!absl::IsNotFound(status)) return status;
   }
   return ListenerNotFound(id);

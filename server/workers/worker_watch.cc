@@ -13,6 +13,8 @@ namespace {
 constexpr absl::Duration kSampleInterval = absl::Seconds(5);
 // A hog must be found before it has taken the whole host.
 constexpr absl::Duration kLimitSampleInterval = absl::Milliseconds(200);
+// All that its plug-ins have started is more to look at.
+constexpr absl::Duration kUsageSampleInterval = absl::Seconds(1);
 // Plug-ins are asked that often whether they are idle, or more often with a short `idle_timeout`.
 constexpr absl::Duration kIdleCheckInterval = absl::Minutes(1);
 // A timer that is later than this says that this process did not run; the worker's answer may be
@@ -78,8 +80,13 @@ void WorkerWatch::ArmAll() {
   begun_ = worker_->counts().begun();
   ArmIdleCheck();
   Arm(&sample_timer_, kSampleInterval, &WorkerWatch::Sample);
-  if (options_->resource_limits.memory_kib > 0 && !worker_->process()->KernelLimitsMemory()) {
-    Arm(&limit_timer_, kLimitSampleInterval, &WorkerWatch::SampleLimit);
+  const ResourceLimitOptions& limits = options_->resource_limits;
+  samples_memory_ = limits.memory_kib > 0 && !worker_->process()->KernelLimitsMemory();
+  samples_cpu_ = limits.cpu_percent > 0 && !worker_->process()->KernelLimitsCpu();
+  cpu_since_.reset();
+  if (samples_memory_) Arm(&limit_timer_, kLimitSampleInterval, &WorkerWatch::SampleLimit);
+  if (samples_memory_ || samples_cpu_) {
+    Arm(&usage_timer_, kUsageSampleInterval, &WorkerWatch::SampleUsage);
   }
 }
 
@@ -88,7 +95,7 @@ void WorkerWatch::CancelAll() {
   awaiting_pong_ = false;
   ++idle_number_;  // an answer that is under way counts no more
   for (const Timers::Id timer :
-       {ping_timer_, idle_timer_, sample_timer_, limit_timer_, requests_timer_}) {
+       {ping_timer_, idle_timer_, sample_timer_, limit_timer_, usage_timer_, requests_timer_}) {
     timers_->Cancel(timer);
   }
 }
@@ -173,7 +180,7 @@ void WorkerWatch::OnIdleStatus(const worker::v1::IdleStatus& status) {
 }
 
 void WorkerWatch::SampleLimit() {
-  const absl::StatusOr<uint64_t> bytes = worker_->process()->ReadLimitedMemory();
+  const absl::StatusOr<uint64_t> bytes = worker_->process()->ReadMemory();
   const uint64_t limit = options_->resource_limits.memory_kib;
   const bool passed = bytes.ok() && *bytes > limit << 10;
   {
@@ -185,6 +192,42 @@ void WorkerWatch::SampleLimit() {
     listener->OnWorkerFailing(worker_.get(), ExitReason::kLimitPassed,
                               Passed("memory", *bytes, limit));
   }
+}
+
+void WorkerWatch::SampleUsage() {
+  const ProcessUsage usage = worker_->process()->ReadUsage();
+  std::string passed;
+  {
+    MutexLock lock(&mutex_);
+    if (!running_) return;
+    const uint64_t limit = options_->resource_limits.memory_kib;
+    if (samples_memory_ && usage.memory_bytes > limit << 10) {
+      passed = Passed("memory of all its processes", usage.memory_bytes, limit);
+    } else if (samples_cpu_) {
+      passed = CheckCpu(usage.cpu_time);
+    }
+    if (passed.empty()) return Arm(&usage_timer_, kUsageSampleInterval, &WorkerWatch::SampleUsage);
+  }
+  if (const auto listener = listener_.lock()) {
+    listener->OnWorkerFailing(worker_.get(), ExitReason::kLimitPassed, passed);
+  }
+}
+
+std::string WorkerWatch::CheckCpu(absl::Duration cpu_time) {
+  const ResourceLimitOptions& limits = options_->resource_limits;
+  const absl::Duration now = timers_->Now();
+  // Less than before: a process has ended that nobody has waited for.
+  if (!cpu_since_.has_value() || now - *cpu_since_ >= limits.cpu_reset_interval ||
+      cpu_time < cpu_at_reset_) {
+    cpu_since_ = now;
+    cpu_at_reset_ = cpu_time;
+    return "";
+  }
+  const absl::Duration used = cpu_time - cpu_at_reset_;
+  if (used <= limits.cpu_reset_interval * (limits.cpu_percent / 100.0)) return "";
+  return absl::StrCat("CPU ", absl::FormatDuration(used), " within ",
+                      absl::FormatDuration(now - *cpu_since_), ", limit ", limits.cpu_percent,
+                      "% of ", absl::FormatDuration(limits.cpu_reset_interval));
 }
 
 void WorkerWatch::Sample() {
@@ -208,16 +251,16 @@ void WorkerWatch::Sample() {
 
 void WorkerWatch::OnBegun() {
   const uint32_t limit = options_->periodic_restart.requests;
-  if (limit == 0 || worker_->counts().begun() < limit) return;
+  if (limit == 0 || worker_->counts().requests < limit) return;
   MutexLock lock(&mutex_);
   if (running_) Arm(&requests_timer_, absl::ZeroDuration(), &WorkerWatch::CheckRequests);
 }
 
 void WorkerWatch::CheckRequests() {
   const uint32_t limit = options_->periodic_restart.requests;
-  const int64_t begun = worker_->counts().begun();
-  if (limit == 0 || begun < limit) return;
-  AskToRecycle(absl::StrCat(begun, " requests, limit ", limit));
+  const int64_t requests = worker_->counts().requests;
+  if (limit == 0 || requests < limit) return;
+  AskToRecycle(absl::StrCat(requests, " requests, limit ", limit));
 }
 
 void WorkerWatch::OnAge() {

@@ -69,6 +69,9 @@ class WorkerWatch final : public std::enable_shared_from_this<WorkerWatch> {
   void OnPingOverdue();
   void CheckIdle();
   void SampleLimit();
+  void SampleUsage();
+  // The limit that it has passed, for people; empty if it has not.
+  std::string CheckCpu(absl::Duration cpu_time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Sample();
   void OnAge();
   void CheckRequests();
@@ -97,6 +100,12 @@ class WorkerWatch final : public std::enable_shared_from_this<WorkerWatch> {
   ProcessStats stats_ ABSL_GUARDED_BY(mutex_);
   Timers::Id sample_timer_ ABSL_GUARDED_BY(mutex_) = 0;
   Timers::Id limit_timer_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  bool samples_memory_ ABSL_GUARDED_BY(mutex_) = false;
+  bool samples_cpu_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::Duration> cpu_since_ ABSL_GUARDED_BY(mutex_);  // the last reset
+  absl::Duration cpu_at_reset_ ABSL_GUARDED_BY(mutex_);
+  Timers::Id usage_timer_ ABSL_GUARDED_BY(mutex_) = 0;
 
   std::optional<absl::Duration> recycle_asked_at_ ABSL_GUARDED_BY(mutex_);
   Timers::Id age_timer_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/support/calls.h"
 #include "tests/support/errors.h"
@@ -52,6 +53,33 @@ TEST(AWorkerThatTakesTooMuchMemory, IsKilledAndTheCallSaysWhichLimitAndItsValue)
   EXPECT_THAT(answer.status.error_message(), HasSubstr("passed a limit (memory "));
   EXPECT_THAT(answer.status.error_message(), HasSubstr("limit 512 MiB"));
   EXPECT_TRUE(server.WaitForLog("reason=LIMIT_PASSED"));
+}
+
+TEST(AWorkerWhoseProgramsTakeTooMuchMemory, IsKilledWithThem) {
+  RscadProcess server(Config().Pool("default", {BuiltIn("process")},
+                                    {{"resource_limits", "{memory_kib: 524288}"}}));
+  // tail(1) keeps the last line, which does not end.
+  ResultStream stream = ResultStream::Register(
+      server.stub(), "process.exec",
+      R"({"argv": ["sh", "-c", "(head -c 700000000 /dev/zero; sleep 1000) | tail"]})");
+  const v1::Result last = stream.ReadFinal();
+  EXPECT_EQ(last.outcome().kind(), Outcome::KIND_WORKER_CRASHED);
+  EXPECT_EQ(last.outcome().worker_exit().reason(), v1::WorkerExit::REASON_LIMIT_PASSED);
+  EXPECT_THAT(last.outcome().message(), HasSubstr("passed a limit (memory "));
+}
+
+TEST(AWorkerWhoseProgramsTakeTooMuchCpu, IsKilledWithThemWhereTheKernelDoesNotThrottleThem) {
+  RscadProcess server(
+      Config().Pool("default", {BuiltIn("process")},
+                    {{"resource_limits", "{cpu_percent: 2, cpu_reset_interval: 60s}"}}));
+  if (!server.WaitForLog("worker ready") || !absl::StrContains(server.Log(), "limit=cpu_percent")) {
+    GTEST_SKIP() << "the kernel does";
+  }
+  ResultStream stream = ResultStream::Register(server.stub(), "process.exec",
+                                               R"({"argv": ["sh", "-c", "while :; do :; done"]})");
+  const v1::Result last = stream.ReadFinal();
+  EXPECT_EQ(last.outcome().worker_exit().reason(), v1::WorkerExit::REASON_LIMIT_PASSED);
+  EXPECT_THAT(last.outcome().message(), HasSubstr("limit 2% of 1m"));
 }
 
 TEST(AWorkerThatGrows, IsReplacedByOneThatDoesNot) {

@@ -1,6 +1,8 @@
 // The settings of a pool that say how its workers are supervised, limited and confined.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "server/config/accounts.h"
 #include "server/config/capabilities.h"
 #include "tests/unit/server/config/config_fixture.h"
@@ -76,6 +78,7 @@ TEST_F(Supervision, CanBeSwitchedOff) {
 }
 
 TEST_F(Supervision, IsPrintedAndReadAgain) {
+  Write("data", "");
   const auto config =
       Load(Pool("  idle_timeout_action: suspend\n"
                 "  periodic_restart: {schedule: [03:00, '15:30']}\n"
@@ -110,11 +113,29 @@ TEST_F(Supervision, QuarantineComesBeforeTheStop) {
               StartsWith("FILE:4:16: pools[0].quarantine.max_failures: "
                          "pools[0].quarantine.max_failures (5) must be less than "
                          "pools[0].rapid_fail_protection.max_failures (5)"));
-  EXPECT_THAT(Wrong("  rapid_fail_protection: {max_failures: 3}\n"),
-              StartsWith("FILE:4:27: pools[0].rapid_fail_protection.max_failures: "));
+  EXPECT_THAT(
+      Wrong("  rapid_fail_protection: {max_failures: 3}\n  quarantine: {max_failures: 3}\n"),
+      StartsWith("FILE:5:16: pools[0].quarantine.max_failures: "));
   EXPECT_EQ(Wrong("  quarantine: {max_failures: 4}\n"), "");
   EXPECT_EQ(Wrong("  quarantine: {enabled: false, max_failures: 9}\n"), "");
   EXPECT_EQ(Wrong("  rapid_fail_protection: {enabled: false, max_failures: 1}\n"), "");
+}
+
+TEST_F(Supervision, QuarantineFollowsTheStopUnlessTheFileSaysOtherwise) {
+  for (uint32_t most = 1; most <= 5; ++most) {
+    const auto config =
+        Load(Pool(absl::StrCat("  rapid_fail_protection: {max_failures: ", most, "}\n")));
+    ASSERT_TRUE(config.ok()) << config.status();
+    const v1::Quarantine& quarantine = config->pools(0).quarantine();
+    EXPECT_EQ(quarantine.enabled(), most > 1);
+    if (!quarantine.enabled()) continue;
+    EXPECT_EQ(quarantine.max_failures(), std::min(most - 1, 3u));
+  }
+}
+
+TEST_F(Supervision, PathsOfTheSandboxMustExist) {
+  EXPECT_THAT(Wrong("  sandbox: {write_paths: [/etc, /no/such/path]}\n"),
+              HasSubstr("sandbox.write_paths[1]: is `/no/such/path`, which cannot be found: "));
 }
 
 TEST_F(Supervision, CapabilitiesAreKnownByName) {

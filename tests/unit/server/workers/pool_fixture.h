@@ -22,8 +22,9 @@ namespace rsca::workers {
 struct ProcessLog {
   std::vector<std::string> calls;  // `signal 9`, `freeze`, `thaw`
   ProcessStats stats;
-  uint64_t limited_memory = 0;
-  bool kernel_limits_memory = false;
+  uint64_t memory = 0;
+  ProcessUsage usage;
+  bool kernel_limits = false;
 };
 
 class PlayedProcess final : public ProcessHandle {
@@ -34,8 +35,10 @@ class PlayedProcess final : public ProcessHandle {
   void Freeze() override { log_->calls.emplace_back("freeze"); }
   void Thaw() override { log_->calls.emplace_back("thaw"); }
   absl::StatusOr<ProcessStats> ReadStats() override { return log_->stats; }
-  bool KernelLimitsMemory() const override { return log_->kernel_limits_memory; }
-  absl::StatusOr<uint64_t> ReadLimitedMemory() override { return log_->limited_memory; }
+  bool KernelLimitsMemory() const override { return log_->kernel_limits; }
+  bool KernelLimitsCpu() const override { return log_->kernel_limits; }
+  absl::StatusOr<uint64_t> ReadMemory() override { return log_->memory; }
+  ProcessUsage ReadUsage() override { return log_->usage; }
 
  private:
   const int pid_;

@@ -270,6 +270,18 @@ TEST_F(PeriodicRestart, ComesAfterSoManyRequests) {
   EXPECT_EQ(LastEnd().exit.detail, "3 requests, limit 3");
 }
 
+TEST_F(PeriodicRestart, DoesNotCountWhatBeginsAgain) {
+  PoolOptions options = QuietOptions();
+  options.periodic_restart.requests = 3;
+  OpenReady(options);
+  for (int i = 0; i < 10; ++i) {
+    const auto conversation = std::make_shared<Conversation>();
+    EXPECT_TRUE(pool_->Start({"f", "", false, 1, /*again=*/true}, conversation).ok());
+  }
+  timers_.Advance(absl::Minutes(1));
+  EXPECT_EQ(started(), 1U);
+}
+
 TEST_F(PeriodicRestart, ComesWithPrivateMemory) {
   PoolOptions options = QuietOptions();
   options.periodic_restart.private_memory_kib = 100 << 10;

@@ -132,7 +132,7 @@ TEST_F(Idleness, EndsAWorkerAfterTwentyMinutesAndACallBringsItBack) {
   EXPECT_THAT(idle.workers, IsEmpty());
   EXPECT_EQ(idle.failures, 0);
   EXPECT_TRUE(pool_->FindFunction("f").has_value());
-  EXPECT_TRUE(pool_->FindFunction("f")->worker_ready);
+  EXPECT_EQ(pool_->FindFunction("f")->refused_why, "");
   EXPECT_THAT(listener_.health, ElementsAre(false, true)) << "an idle pool is healthy";
   timers_.Advance(absl::Hours(10));
   EXPECT_EQ(started(), 1U);
@@ -285,15 +285,64 @@ TEST_F(Limits, OnMemoryKillAWorkerBeyondThem) {
   PoolOptions options = QuietOptions();
   options.resource_limits.memory_kib = 256 << 10;
   OpenReady(options);
-  worker(0).process.limited_memory = 256 << 20;
+  worker(0).process.memory = 256 << 20;
   timers_.Advance(absl::Minutes(1));
   EXPECT_FALSE(worker(0).WasKilled());
-  worker(0).process.limited_memory = 512 << 20;
+  worker(0).process.memory = 512 << 20;
   timers_.Advance(absl::Milliseconds(200));
   EXPECT_TRUE(worker(0).WasKilled());
   worker(0).End(SIGKILL);
   EXPECT_EQ(LastEnd().exit.reason, ExitReason::kLimitPassed);
   EXPECT_EQ(LastEnd().exit.detail, "memory 512 MiB, limit 256 MiB");
+}
+
+TEST_F(Limits, OnMemoryCountWhatPluginsHaveStarted) {
+  PoolOptions options = QuietOptions();
+  options.resource_limits.memory_kib = 256 << 10;
+  OpenReady(options);
+  worker(0).process.memory = 10 << 20;
+  worker(0).process.usage.memory_bytes = 300 << 20;
+  timers_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(worker(0).WasKilled());
+  worker(0).End(SIGKILL);
+  EXPECT_EQ(LastEnd().exit.detail, "memory of all its processes 300 MiB, limit 256 MiB");
+}
+
+TEST_F(Limits, OnCpuKillAWorkerThatHasUsedUpWhatIsItsForTheInterval) {
+  PoolOptions options = QuietOptions();
+  options.resource_limits.cpu_percent = 20;
+  options.resource_limits.cpu_reset_interval = absl::Seconds(100);
+  OpenReady(options);
+  absl::Duration& used = worker(0).process.usage.cpu_time;
+  used = absl::Seconds(500);  // before it was looked at
+  for (int i = 0; i < 300; ++i) {
+    timers_.Advance(absl::Seconds(1));
+    used += absl::Milliseconds(190);
+  }
+  EXPECT_FALSE(worker(0).WasKilled());
+  for (int i = 0; i < 200 && !worker(0).WasKilled(); ++i) {
+    timers_.Advance(absl::Seconds(1));
+    used += absl::Seconds(1);
+  }
+  ASSERT_TRUE(worker(0).WasKilled());
+  worker(0).End(SIGKILL);
+  EXPECT_EQ(LastEnd().exit.reason, ExitReason::kLimitPassed);
+  EXPECT_THAT(LastEnd().exit.detail,
+              testing::MatchesRegex("CPU 2.* within .*, limit 20% of 1m40s"));
+}
+
+TEST_F(Limits, OfTheKernelAreNotSampled) {
+  PoolOptions options = QuietOptions();
+  options.resource_limits.memory_kib = 1;
+  options.resource_limits.cpu_percent = 1;
+  options.resource_limits.cpu_reset_interval = absl::Seconds(1);
+  Open(options);
+  worker(0).process.kernel_limits = true;
+  worker(0).process.memory = 300 << 20;
+  worker(0).process.usage = {absl::Hours(1), 300 << 20};
+  worker(0).BecomeReady();
+  timers_.Advance(absl::Minutes(1));
+  EXPECT_FALSE(worker(0).WasKilled());
 }
 
 TEST_F(Limits, ThatTheKernelKeepsAreTheReason) {
