@@ -5,8 +5,10 @@
 #include <iostream>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "client/cli/command_parts.h"
 #include "client/cli/exit_status.h"
 #include "client/cli/suggest.h"
@@ -62,7 +64,6 @@ class HelpFormatter : public CLI::Formatter {
  public:
   HelpFormatter() {
     label("SUBCOMMAND", "COMMAND");
-    label("TEXT", "");
     column_width(28);
   }
 
@@ -70,6 +71,13 @@ class HelpFormatter : public CLI::Formatter {
     std::string usage = CLI::Formatter::make_usage(app, std::move(name));
     if (app->get_allow_extras()) usage.insert(usage.find_last_not_of('\n') + 1, " [ARGUMENTS]");
     return usage;
+  }
+
+  // Of words without an option, the name says enough.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->nonpositional()  ? CLI::Formatter::make_option_opts(option)
+           : option->get_required() ? absl::StrCat(" ", get_label("REQUIRED"))
+                                    : "";
   }
 };
 
@@ -195,6 +203,12 @@ std::string DescribeExtras(const CLI::App& chosen, const std::string& word) {
                       DidYouMean(word.substr(0, word.find('=')), names));
 }
 
+// CLI11 says `--reason: 1 required TEXT missing`.
+std::string DescribeMissingValue(const std::string& message) {
+  if (!absl::EndsWith(message, " missing")) return message;
+  return absl::StrReplaceAll(message, {{": 1 required ", " wants "}, {" missing", " after it"}});
+}
+
 int ReportUsage(const CLI::App& chosen, const std::string& message) {
   const std::string name = CommandName(chosen);
   std::cerr << "rsca: " << message << "\n  see `rsca " << name << (name.empty() ? "" : " ")
@@ -246,7 +260,7 @@ std::optional<int> ParseCommandLine(const std::vector<std::string>& words, Optio
         chosen, HasCommands(chosen) &&
                         error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)
                     ? absl::StrCat("a command is missing", CommandNames(chosen, &names))
-                    : error.what());
+                    : DescribeMissingValue(error.what()));
   }
   const CLI::App& chosen = Chosen(*app);
   const bool takes_arguments = options->command == "run" || options->command == "register" ||

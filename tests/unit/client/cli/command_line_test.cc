@@ -105,6 +105,16 @@ TEST_F(CommandLine, SaysWhatIsMissing) {
   EXPECT_THAT(Refuse({"register", "f", "--ttl", "1h"}), HasSubstr("--durable"));
 }
 
+TEST_F(CommandLine, SaysWhatAnOptionWants) {
+  EXPECT_THAT(Refuse({"pool", "stop", "a", "--reason"}),
+              HasSubstr("rsca: --reason wants TEXT after it\n"));
+  EXPECT_THAT(Refuse({"actions", "--timeout"}),
+              HasSubstr("rsca: --timeout wants DURATION after it\n"));
+  EXPECT_THAT(Help({"pool", "stop", "--help"}), HasSubstr("  --reason TEXT "));
+  EXPECT_THAT(Help({"pool", "stop", "--help"}), HasSubstr("  POOL REQUIRED "));
+  EXPECT_THAT(Help({"registrations", "--help"}), HasSubstr("  NAME   "));
+}
+
 TEST_F(CommandLine, RefusesValuesThatMakeNoSense) {
   EXPECT_THAT(Refuse({"actions", "-o", "xml"}), HasSubstr("table, json, jsonl or raw"));
   EXPECT_THAT(Refuse({"actions", "--timeout", "10"}), HasSubstr("write 500ms, 10s, 5m"));
