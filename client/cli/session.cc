@@ -9,6 +9,8 @@
 #include "client/cli/exit_status.h"
 #include "client/cli/json_object.h"
 #include "client/cli/suggest.h"
+#include "client/cli/text.h"
+#include "common/status.h"
 #include "rsca/client/errors.h"
 
 namespace rsca::cli {
@@ -78,6 +80,10 @@ std::string Advice(const absl::Status& status, const Options& options) {
   if (reason == "LISTENER_NOT_FOUND") return "\n  `rsca channel list` lists them";
   if (reason == "APPLICATION_NOT_FOUND") return "\n  `rsca app list` lists them";
   if (reason == "WORKER_NOT_FOUND") return "\n  `rsca worker list` lists them";
+  if (const auto delay = RetryDelay(status); delay.has_value() && *delay > absl::ZeroDuration()) {
+    // Rounded up: sooner would be too soon.
+    return absl::StrCat("\n  try again in ", HumanDuration(absl::Ceil(*delay, absl::Seconds(1))));
+  }
   return "";
 }
 
