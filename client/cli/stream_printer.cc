@@ -26,8 +26,8 @@ void StreamPrinter::Print(const client::Event& event, const v1::Registration& re
     PrintResponse(*event.result(), registration.function());
   }
   if (event.interruption() != nullptr) {
-    console_->Status(absl::StrCat("interrupted, and begun again at ", event.sequence(), ": ",
-                                  event.interruption()->reason()));
+    console_->Status(absl::StrCat("interrupted at ", event.sequence(),
+                                  ", begins again: ", event.interruption()->reason()));
     return;
   }
   const v1::Result& result = *event.result();
