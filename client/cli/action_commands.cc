@@ -18,7 +18,7 @@ namespace rsca::cli {
 namespace {
 
 std::string ActionsTable(const std::vector<v1::CustomAction>& actions, const Terminal& terminal) {
-  Table table({"FUNCTION", "ANSWERS", "SUMMARY"});
+  Table table({{"FUNCTION", Fit::kWhole}, {"ANSWERS", Fit::kLeftOut}, "SUMMARY"});
   for (const v1::CustomAction& action : actions) {
     std::string summary = action.summary();
     if (!action.unavailable_reason().empty()) {
@@ -31,7 +31,7 @@ std::string ActionsTable(const std::vector<v1::CustomAction>& actions, const Ter
 }
 
 std::string ArgumentsTable(const SchemaView& schema, const Terminal& terminal) {
-  Table table({"ARGUMENT", "TYPE", "REQUIRED", "DEFAULT", "DESCRIPTION"});
+  Table table({{"ARGUMENT", Fit::kWhole}, "TYPE", "REQUIRED", "DEFAULT", "DESCRIPTION"});
   for (const std::string& name : schema.PropertyNames()) {
     const SchemaView property = *schema.Property(name);
     table.AddRow({name, property.TypeText(), schema.Requires(name) ? "yes" : "", property.Default(),

@@ -45,7 +45,13 @@ int ListApplications(Session* session) {
   const auto applications =
       session->client().ListApplications(session->options().pool, session->CallOptions());
   if (!applications.ok()) return session->Fail(applications.status());
-  Table table({"APPLICATION", "POOL", "SITE", "VIRTUAL PATH", "STATE", "WORKER", "SINCE"});
+  Table table({{"APPLICATION", Fit::kWhole},
+               {"POOL", Fit::kWhole},
+               {"SITE", Fit::kLeftOut},
+               "VIRTUAL PATH",
+               {"STATE", Fit::kWhole},
+               {"WORKER", Fit::kLeftOut},
+               {"SINCE", Fit::kLeftOut}});
   std::vector<std::string> objects;
   std::vector<std::string> names;
   for (const v1::Application& one : *applications) {
@@ -73,7 +79,9 @@ int PreloadApplication(Session* session) {
   std::string lines = absl::StrCat(application, ": ", StateWord(preloaded->state()), " in ",
                                    preloaded->worker(), "\n");
   for (const v1::PreloadFailure& one : preloaded->failures()) {
-    absl::StrAppend(&lines, "  ", one.protocol_manager(), ": ", HresultText(one.hresult()),
+    // One of no protocol manager is about all of them.
+    absl::StrAppend(&lines, "  ", one.protocol_manager(),
+                    one.protocol_manager().empty() ? "" : ": ", HresultText(one.hresult()),
                     one.message().empty() ? "" : ": ", one.message(), "\n");
   }
   const bool loaded = preloaded->state() == v1::Application::STATE_LOADED;

@@ -24,13 +24,23 @@ namespace {
 
 std::string Render(const Session& session, const std::vector<v1::ListenerChannel>& channels,
                    const Terminal& terminal) {
-  Table table({"ID", "PROTOCOL", "STATE", "POOL", "MANAGER", "WORKER", "MESSAGES", "AGE", "NOTE"});
+  Table table({{"ID", Fit::kWhole},
+               {"PROTOCOL", Fit::kWhole},
+               {"STATE", Fit::kWhole},
+               "ARGUMENTS",
+               {"MESSAGES", Fit::kLeftOut},
+               {"AGE", Fit::kLeftOut},
+               {"WORKER", Fit::kLeftOut},
+               {"POOL", Fit::kLeftOut},
+               {"MANAGER", Fit::kLeftOut},
+               "NOTE"});
   std::vector<std::string> objects;
   std::vector<std::string> names;
   for (const v1::ListenerChannel& one : channels) {
-    table.AddRow({absl::StrCat(one.id()), one.protocol(), StateWord(one.state()), one.pool(),
-                  one.protocol_manager(), one.worker(), absl::StrCat(one.message_count()),
-                  HumanDuration(absl::Now() - ToTime(one.create_time())), one.detail()});
+    table.AddRow({absl::StrCat(one.id()), one.protocol(), StateWord(one.state()),
+                  BlobText(one.blob()), absl::StrCat(one.message_count()),
+                  HumanDuration(absl::Now() - ToTime(one.create_time())), one.worker(), one.pool(),
+                  one.protocol_manager(), one.detail()});
     objects.push_back(ToJson(one));
     names.push_back(absl::StrCat(one.id()));
   }

@@ -103,9 +103,14 @@ int StopPool(Session* session) {
 
 int RecyclePool(Session* session) {
   if (const auto failed = session->Connect(); failed.has_value()) return *failed;
-  return FinishChange(session,
-                      session->client().RecyclePool(PoolOf(*session), session->options().reason,
-                                                    session->CallOptions()));
+  const auto pool = session->client().RecyclePool(PoolOf(*session), session->options().reason,
+                                                  session->CallOptions());
+  if (!pool.ok()) return FailForPool(session, pool.status());
+  const std::string text = pool->workers().empty()
+                               ? absl::StrCat(pool->pool(), ": has no workers to replace")
+                               : RecyclingText(pool->pool(), pool->pool());
+  return session->Finish(session->RenderList(absl::StrCat(EscapeControls(text), "\n"),
+                                             {ToJson(*pool)}, {pool->pool()}));
 }
 
 }  // namespace rsca::cli

@@ -1,6 +1,7 @@
 #include "client/cli/pool_text.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -46,6 +47,19 @@ std::string Uptime(const v1::WorkerPool& pool, absl::Time now) {
   return HumanDuration(now - ToTime(pool.workers(0).start_time()));
 }
 
+// ` (1 starting, 2 suspended)`; empty when all workers take calls.
+std::string NotReady(const v1::WorkerPool& pool) {
+  std::map<v1::Worker::State, int> counts;
+  for (const v1::Worker& worker : pool.workers()) {
+    if (worker.state() != v1::Worker::STATE_READY) ++counts[worker.state()];
+  }
+  if (counts.empty()) return "";
+  const std::string states = absl::StrJoin(counts, ", ", [](std::string* text, const auto& count) {
+    absl::StrAppend(text, count.second, " ", Words(StateWord(count.first)));
+  });
+  return absl::StrCat(" (", states, ")");
+}
+
 std::string QuarantineText(const v1::QuarantinedFunction& quarantined, absl::Time now) {
   return absl::StrCat(quarantined.function(), " in quarantine for ",
                       HumanDuration(ToTime(quarantined.release_time()) - now));
@@ -88,7 +102,11 @@ class Lines {
 };
 
 std::string EndsTable(const v1::WorkerPool& pool, absl::Time now, const Terminal& terminal) {
-  Table table({"ENDED", "WORKER", "PID", "REASON", "HOW"});
+  Table table({{"ENDED", Fit::kWhole},
+               {"WORKER", Fit::kWhole},
+               {"PID", Fit::kLeftOut},
+               {"REASON", Fit::kWhole},
+               "HOW"});
   for (const v1::WorkerEnd& end : pool.last_ends()) {
     table.AddRow({Ago(end.end_time(), now), end.worker(), absl::StrCat(end.exit().pid()),
                   Words(ReasonWord(end.exit().reason())), end.description()});
@@ -127,12 +145,23 @@ std::string What(const v1::WorkerProcessEvent& event) {
 }  // namespace
 
 std::string EndText(const v1::WorkerEnd& end, absl::Time now) {
-  return absl::StrCat(absl::StripPrefix(end.description(), "was "), ", ", Ago(end.end_time(), now));
+  return absl::StrCat(Ago(end.end_time(), now), ": ", absl::StripPrefix(end.description(), "was "));
+}
+
+std::string RecyclingText(const std::string& name, const std::string& pool) {
+  return absl::StrCat(name, ": recycling; `rsca pool watch ", pool, "` follows it");
 }
 
 std::string PoolsTable(const std::vector<v1::WorkerPool>& pools, absl::Time now,
                        const Terminal& terminal) {
-  Table table({"POOL", "STATE", "WORKERS", "UPTIME", "MEMORY", "ACTIVE", "FAILURES", "LAST EXIT"});
+  Table table({{"POOL", Fit::kWhole},
+               {"STATE", Fit::kWhole},
+               {"WORKERS", Fit::kWhole},
+               {"UPTIME", Fit::kLeftOut},
+               {"MEMORY", Fit::kLeftOut},
+               {"ACTIVE", Fit::kLeftOut},
+               {"FAILURES", Fit::kLeftOut},
+               "LAST EXIT"});
   std::string notes;
   for (const v1::WorkerPool& pool : pools) {
     int64_t memory = 0;
@@ -142,8 +171,9 @@ std::string PoolsTable(const std::vector<v1::WorkerPool>& pools, absl::Time now,
       active += worker.conversation_count();
     }
     table.AddRow({pool.pool(), Words(StateWord(pool.state())),
-                  absl::StrCat(pool.workers_size(), "/", pool.max_processes()), Uptime(pool, now),
-                  Bytes(memory), absl::StrCat(active), absl::StrCat(pool.failure_count()),
+                  absl::StrCat(pool.workers_size(), "/", pool.max_processes(), NotReady(pool)),
+                  Uptime(pool, now), Bytes(memory), absl::StrCat(active),
+                  absl::StrCat(pool.failure_count()),
                   pool.last_ends().empty() ? "" : EndText(pool.last_ends(0), now)});
     notes += Notes(pool, now);
   }
@@ -152,8 +182,16 @@ std::string PoolsTable(const std::vector<v1::WorkerPool>& pools, absl::Time now,
 
 std::string WorkersTable(const std::vector<v1::Worker>& workers, absl::Time now,
                          const Terminal& terminal) {
-  Table table(
-      {"WORKER", "PID", "STATE", "UPTIME", "MEMORY", "CPU", "ACTIVE", "CALLS", "RESULTS", "PING"});
+  Table table({{"WORKER", Fit::kWhole},
+               {"PID", Fit::kWhole},
+               {"STATE", Fit::kWhole},
+               {"UPTIME", Fit::kLeftOut},
+               {"MEMORY", Fit::kLeftOut},
+               {"CPU", Fit::kLeftOut},
+               {"ACTIVE", Fit::kLeftOut},
+               {"CALLS", Fit::kLeftOut},
+               {"RESULTS", Fit::kLeftOut},
+               {"PING", Fit::kLeftOut}});
   for (const v1::Worker& worker : workers) {
     table.AddRow({worker.worker(), absl::StrCat(worker.pid()), Words(StateWord(worker.state())),
                   HumanDuration(now - ToTime(worker.start_time())), Bytes(worker.private_bytes()),
@@ -178,8 +216,9 @@ std::string PoolDetail(const v1::WorkerPool& pool, absl::Time now, const Termina
                                          TimeText(quarantined.release_time()), ", after ",
                                          quarantined.death_count(), " deaths"));
   }
-  lines.Add("workers", absl::StrCat(pool.workers_size(), " of ", pool.max_processes(), "; started ",
-                                    pool.start_count(), ", recycled ", pool.recycle_count()));
+  lines.Add("workers",
+            absl::StrCat(pool.workers_size(), " of ", pool.max_processes(), NotReady(pool),
+                         "; started ", pool.start_count(), ", recycled ", pool.recycle_count()));
   lines.Add("failures", absl::StrCat(pool.failure_count(), "; ", pool.recent_failure_count(),
                                      " count for rapid-fail protection now"));
   std::string text =

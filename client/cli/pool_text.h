@@ -22,8 +22,11 @@ std::string WorkersTable(const std::vector<v1::Worker>& workers, absl::Time now,
 std::string PoolDetail(const v1::WorkerPool& pool, absl::Time now, const Terminal& terminal);
 std::string WorkerDetail(const v1::Worker& worker, absl::Time now, const Terminal& terminal);
 
-// `killed by signal 9 (Killed), 12s ago`.
+// `12s ago: killed by signal 9 (Killed)`.
 std::string EndText(const v1::WorkerEnd& end, absl::Time now);
+
+// What is said of a pool or a worker of it whose recycle has begun.
+std::string RecyclingText(const std::string& name, const std::string& pool);
 
 // One line: `14:03:12.123  default  default-2 ended: was killed by signal 9 (Killed)`, in local
 // time.

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_status.h"
@@ -34,7 +35,15 @@ std::string OutcomeText(const v1::Registration& registration) {
 
 std::string RegistrationsTable(const std::vector<v1::Registration>& registrations,
                                const Terminal& terminal) {
-  Table table({"NAME", "FUNCTION", "OWNER", "STATE", "KEPT", "STREAMS", "SIZE", "AGE", "OUTCOME"});
+  Table table({{"NAME", Fit::kWhole},
+               {"FUNCTION", Fit::kWhole},
+               "OWNER",
+               {"STATE", Fit::kWhole},
+               {"KEPT", Fit::kLeftOut},
+               {"STREAMS", Fit::kLeftOut},
+               {"SIZE", Fit::kLeftOut},
+               {"AGE", Fit::kLeftOut},
+               "OUTCOME"});
   for (const v1::Registration& one : registrations) {
     table.AddRow({one.name(), one.function(), one.owner(), StateWord(one.state()), Sequences(one),
                   absl::StrCat(one.stream_count()), HumanBytes(one.window_bytes()), Age(one),
@@ -107,6 +116,11 @@ int CheckHealth(Session* session) {
   if (!health.ok() && !not_serving) return session->Fail(health);
   const std::string word = health.ok() ? "SERVING" : "NOT_SERVING";
   const int status = health.ok() ? kExitOk : kExitActionFailed;
+  absl::string_view pool = service;
+  if (not_serving && session->options().format == Format::kTable &&
+      absl::ConsumePrefix(&pool, "pool/")) {
+    session->console().Status(absl::StrCat("`rsca pool show ", pool, "` says why"));
+  }
   if (session->options().format == Format::kTable || session->options().format == Format::kRaw) {
     return session->Finish(absl::StrCat(word, "\n"), status);
   }

@@ -128,6 +128,16 @@ std::string EscapeControls(std::string_view text, std::string_view keep) {
   return harmless;
 }
 
+std::string BlobText(std::string_view bytes, size_t width) {
+  const size_t end = bytes.find_last_not_of("\r\n");
+  const std::string_view line = bytes.substr(0, end == bytes.npos ? 0 : end + 1);
+  if (bytes.empty()) return "";
+  if (line.empty() || EscapeControls(line) != line) {
+    return absl::StrCat(bytes.size(), bytes.size() == 1 ? " byte" : " bytes");
+  }
+  return Truncate(line, width);
+}
+
 std::string HumanBytes(int64_t bytes) {
   if (bytes < 1024) return absl::StrCat(bytes, " B");
   constexpr std::array<const char*, 6> kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -24,6 +24,10 @@ std::string Truncate(std::string_view text, size_t width);
 // `\u202e`, so that no text can steer the terminal. Characters in `keep` stay.
 std::string EscapeControls(std::string_view text, std::string_view keep = "");
 
+// Bytes in one line of at most `width` columns: as they are where they are text without control
+// characters, but for line feeds at the end; else `12 bytes`.
+std::string BlobText(std::string_view bytes, size_t width = 48);
+
 // `512 B`, `1.5 KiB`, `3.0 MiB`.
 std::string HumanBytes(int64_t bytes);
 

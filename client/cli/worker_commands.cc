@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "client/cli/commands.h"
 #include "client/cli/live_view.h"
@@ -20,6 +19,9 @@ std::string WorkerOf(const Session& session) {
   const std::string& name = session.options().name;
   return name.substr(name.rfind('/') + 1);
 }
+
+// Workers are named `{pool}-{number}`.
+std::string PoolOf(const std::string& worker) { return worker.substr(0, worker.rfind('-')); }
 
 std::string Render(const Session& session, const std::vector<v1::Worker>& workers,
                    const Terminal& terminal) {
@@ -42,7 +44,7 @@ int FailForWorker(Session* session, const absl::Status& status) {
       for (const v1::Worker& worker : pool.workers()) names.push_back(worker.worker());
       for (const v1::WorkerEnd& end : pool.last_ends()) {
         if (end.worker() != name) continue;
-        session->console().Error(absl::StrCat(name, " ended: ", EndText(end, absl::Now())));
+        session->console().Error(absl::StrCat(name, " ended ", EndText(end, absl::Now())));
         return session->Fail(status);
       }
     }
@@ -93,10 +95,10 @@ int RecycleWorker(Session* session) {
   const auto worker =
       session->client().RecycleWorker(name, session->options().reason, session->CallOptions());
   if (!worker.ok()) return FailForWorker(session, worker.status());
-  const std::string state = absl::StrReplaceAll(StateWord(worker->state()), {{"_", " "}});
-  return session->Finish(session->RenderList(
-      absl::StrCat(EscapeControls(name), ": ", worker->worker().empty() ? "ended" : state, "\n"),
-      {ToJson(*worker)}, {name}));
+  const std::string text =
+      worker->worker().empty() ? absl::StrCat(name, ": ended") : RecyclingText(name, PoolOf(name));
+  return session->Finish(
+      session->RenderList(absl::StrCat(EscapeControls(text), "\n"), {ToJson(*worker)}, {name}));
 }
 
 }  // namespace rsca::cli

@@ -42,9 +42,9 @@ TEST(CliChannel, StartsOneThatGoesOnAndStopsIt) {
 
   const CliRun list = Rsca(server, {"channel", "list"});
   EXPECT_EQ(list.exit, kOk);
-  EXPECT_THAT(list.out, ContainsRegex("^ID +PROTOCOL +STATE +POOL +MANAGER +WORKER +MESSAGES"));
+  EXPECT_THAT(list.out, ContainsRegex("^ID +PROTOCOL +STATE +ARGUMENTS +MESSAGES +AGE +WORKER"));
   EXPECT_THAT(list.out,
-              ContainsRegex("\n1 +test\\.ok +started +default +everything +default-1 +3 "));
+              ContainsRegex("\n1 +test\\.ok +started +\\{\"port\":514,\"host\":\"here\"\\} +3 "));
   const Json channel = Rsca(server, {"channel", "list", "-o", "json"}).OutJson()[0];
   EXPECT_EQ(channel["blob"], R"({"port":514,"host":"here"})");
   EXPECT_EQ(Rsca(server, {"__complete", "channel", "stop", ""}).out, "1\ttest.ok\n");
@@ -73,6 +73,9 @@ TEST(CliChannel, TakesTheBlobFromFilesAndStandardInput) {
   EXPECT_EQ(channels[0]["blob"], "from a file\n");
   EXPECT_EQ(channels[1]["blob_base64"], "//4=");
   EXPECT_EQ(channels[2]["blob"], R"({"a": [1]})");
+  const std::string table = Rsca(server, {"channel", "list"}).out;
+  EXPECT_THAT(table, ContainsRegex("\n1 +test\\.ok +started +from a file  "));
+  EXPECT_THAT(table, ContainsRegex("\n2 +test\\.ok +started +2 bytes  "));
   EXPECT_EQ(Rsca(server, {"channel", "start", "test.ok", "a=1", "--blob", "-"}).exit, kUsage);
   EXPECT_EQ(Rsca(server, {"channel", "start", "test.ok", "--blob", "/nowhere"}).exit, kUsage);
 }
@@ -123,6 +126,15 @@ TEST(CliApp, ListsAndPreloads) {
   const CliRun unknown = Rsca(server, {"app", "preload", "nothing"});
   EXPECT_EQ(unknown.exit, kCallFailed);
   EXPECT_THAT(unknown.err, HasSubstr("there is no application `nothing`"));
+}
+
+TEST(CliApp, SaysThatNoProtocolManagerPreloads) {
+  RscadProcess server(
+      Config().Pool("default", {"echo"}, {{"applications", "[{id: /LM/1/ROOT, site_id: 1}]"}}));
+  ASSERT_TRUE(server.WaitForHealth("pool/default"));
+  const CliRun failed = Rsca(server, {"app", "preload", "/LM/1/ROOT"});
+  EXPECT_EQ(failed.exit, kActionFailed);
+  EXPECT_THAT(failed.out, HasSubstr("\n  0x80004002 (E_NOINTERFACE): no protocol manager"));
 }
 
 }  // namespace

@@ -65,7 +65,9 @@ TEST(CliPool, StopsOneAndSaysToWhoeverCallsItHowItIsStarted) {
   EXPECT_EQ(call.exit, kCallFailed);
   EXPECT_THAT(call.err, HasSubstr("POOL_STOPPED"));
   EXPECT_THAT(call.err, HasSubstr("rsca pool start default"));
-  EXPECT_EQ(Rsca(server, {"health", "pool/default"}).out, "NOT_SERVING\n");
+  const CliRun health = Rsca(server, {"health", "pool/default"});
+  EXPECT_EQ(health.out, "NOT_SERVING\n");
+  EXPECT_EQ(health.err, "`rsca pool show default` says why\n");
 
   EXPECT_EQ(Rsca(server, {"pool", "start", "default"}).exit, kOk);
   ASSERT_TRUE(server.WaitForHealth("pool/default"));
@@ -274,7 +276,9 @@ TEST(CliPoolWatch, RefusesWhatDoesNotExist) {
 TEST(CliPoolRecycle, ReplacesWorkersAndRecordsWhy) {
   RscadProcess server(TwoPools());
   ASSERT_TRUE(server.WaitForHealth("pool/default"));
-  EXPECT_EQ(Rsca(server, {"pool", "recycle", "default", "--reason", "new plug-in"}).exit, kOk);
+  const CliRun recycle = Rsca(server, {"pool", "recycle", "default", "--reason", "new plug-in"});
+  EXPECT_EQ(recycle.exit, kOk);
+  EXPECT_EQ(recycle.out, "default: recycling; `rsca pool watch default` follows it\n");
   ASSERT_TRUE(Eventually([&] { return !ShowPool(server, "default")["last_ends"].empty(); }));
   Json pool = ShowPool(server, "default");
   EXPECT_EQ(pool["last_ends"][0]["worker"], "default-1");
@@ -286,10 +290,11 @@ TEST(CliPoolRecycle, ReplacesWorkersAndRecordsWhy) {
 
   const CliRun one = Rsca(server, {"worker", "recycle", "pools/default/workers/default-2"});
   EXPECT_EQ(one.exit, kOk);
+  EXPECT_EQ(one.out, "default-2: recycling; `rsca pool watch default` follows it\n");
   ASSERT_TRUE(Eventually([&] { return ShowPool(server, "default")["last_ends"].size() == 2; }));
   const CliRun gone = Rsca(server, {"worker", "show", "default-2"});
   EXPECT_EQ(gone.exit, kCallFailed);
-  EXPECT_THAT(gone.err, HasSubstr("default-2 ended: recycled"));
+  EXPECT_THAT(gone.err, ContainsRegex("default-2 ended [^ ]+ ago: recycled"));
 
   EXPECT_EQ(Rsca(server, {"pool", "stop", "default"}).exit, kOk);
   const CliRun stopped = Rsca(server, {"pool", "recycle", "default"});

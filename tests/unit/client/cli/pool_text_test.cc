@@ -74,6 +74,48 @@ TEST(PoolsTable, SumsUpItsWorkers) {
               HasSubstr("default  held back  2/2      2m5s    2.0 MiB  4       7"));
 }
 
+TEST(PoolsTable, TellsWorkersThatTakeNoCallsFromThoseThatDo) {
+  v1::WorkerPool pool = MakePool();
+  pool.set_max_processes(4);
+  for (const char* name : {"default-1", "default-2", "default-3", "default-4"}) {
+    *pool.add_workers() = MakeWorker(name, 5);
+  }
+  EXPECT_THAT(PoolsTable({pool}, kNow, Terminal()), HasSubstr("  4/4      5s"));
+  pool.mutable_workers(1)->set_state(v1::Worker::STATE_SUSPENDED);
+  pool.mutable_workers(2)->set_state(v1::Worker::STATE_STARTING);
+  pool.mutable_workers(3)->set_state(v1::Worker::STATE_SUSPENDED);
+  EXPECT_THAT(PoolsTable({pool}, kNow, Terminal()), HasSubstr("  4/4 (1 starting, 2 suspended)  "));
+  EXPECT_THAT(PoolDetail(pool, kNow, Terminal()),
+              HasSubstr("4 of 4 (1 starting, 2 suspended); started"));
+}
+
+TEST(PoolsTable, OnANarrowTerminalKeepsNamesStatesAndTheAgeOfTheLastExit) {
+  v1::WorkerPool pool = MakePool();
+  pool.set_pool("a-pool-with-a-longer-name");
+  *pool.add_workers() = MakeWorker("default-2", 125);
+  *pool.add_last_ends() = MakeEnd();
+  Terminal terminal;
+  terminal.is_terminal = true;
+  EXPECT_EQ(PoolsTable({pool}, kNow, terminal),
+            "POOL                       STATE      WORKERS  UPTIME  LAST EXIT\n"
+            "a-pool-with-a-longer-name  held back  1/2      2m5s    1m1s ago: killed by sign…\n");
+}
+
+TEST(WorkersTable, OnANarrowTerminalKeepsNamesAndStates) {
+  v1::Worker worker = MakeWorker("a-pool-with-a-longer-name-12", 125);
+  worker.set_state(v1::Worker::STATE_SUSPENDED);
+  Terminal terminal;
+  terminal.is_terminal = true;
+  terminal.width = 59;
+  EXPECT_EQ(WorkersTable({worker}, kNow, terminal),
+            "WORKER                        PID  STATE      UPTIME\n"
+            "a-pool-with-a-longer-name-12  42   suspended  2m5s\n");
+  terminal.width = 20;
+  EXPECT_EQ(WorkersTable({worker}, kNow, terminal),
+            "WORKER                        PID  STATE\n"
+            "a-pool-with-a-longer-name-12  42   suspended\n");
+}
+
 TEST(PoolsTable, SaysHowTheLastWorkerEndedAndWhatIsWrong) {
   v1::WorkerPool pool = MakePool();
   *pool.add_last_ends() = MakeEnd();
@@ -85,7 +127,7 @@ TEST(PoolsTable, SaysHowTheLastWorkerEndedAndWhatIsWrong) {
   pool.add_load_failures("host: no such file");
   EXPECT_THAT(
       PoolsTable({pool}, kNow, Terminal()),
-      HasSubstr("killed by signal 9 (Killed), 1m1s ago\n"
+      HasSubstr("1m1s ago: killed by signal 9 (Killed)\n"
                 "\n"
                 "default: stopped: 5 failures within 5m; `rsca pool start default` starts it\n"
                 "default: file.tail in quarantine for 1m30s\n"

@@ -53,6 +53,18 @@ TEST(Table, OnAVeryNarrowTerminalStillShowsSomethingOfEachColumn) {
   EXPECT_EQ(table.Render(Wide(1)), "FUNCT…  SUMMA…\nabcde…  mnopq…\n");
 }
 
+TEST(Table, CutsTextBeforeItLeavesColumnsOutAndNeverWhatIsToStayWhole) {
+  Table table({{"NAME", Fit::kWhole}, {"AGE", Fit::kLeftOut}, {"SIZE", Fit::kLeftOut}, "NOTE"});
+  table.AddRow({"a-long-name", "12s", "3 MiB", std::string(60, 'n')});
+  const auto second_line = [&table](size_t width) {
+    return std::vector<std::string>(absl::StrSplit(table.Render(Wide(width)), '\n'))[1];
+  };
+  EXPECT_EQ(second_line(46), "a-long-name  12s  3 MiB  " + std::string(20, 'n') + "…");
+  EXPECT_EQ(second_line(44), "a-long-name  12s  " + std::string(25, 'n') + "…");
+  EXPECT_EQ(second_line(37), "a-long-name  " + std::string(23, 'n') + "…");
+  EXPECT_EQ(second_line(1), "a-long-name  nnnnn…");
+}
+
 TEST(Table, EscapesControlCharacters) {
   Table table({"A"});
   table.AddRow({"x\x1b[2J\ny"});

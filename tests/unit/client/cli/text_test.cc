@@ -50,6 +50,17 @@ TEST(EscapeControls, KeepsWhatItIsToldToAndAllOtherText) {
   EXPECT_EQ(EscapeControls("größe 日本 \U0001F600"), "größe 日本 \U0001F600");
 }
 
+TEST(BlobText, IsOneLineOfTextOrTheSize) {
+  EXPECT_EQ(BlobText(""), "");
+  EXPECT_EQ(BlobText(R"({"address":"größe:514"})"), R"({"address":"größe:514"})");
+  EXPECT_EQ(BlobText("from a file\n"), "from a file");
+  EXPECT_EQ(BlobText("two\nlines"), "9 bytes");
+  EXPECT_EQ(BlobText("\xff"), "1 byte");
+  EXPECT_EQ(BlobText("\n\n"), "2 bytes");
+  EXPECT_EQ(BlobText("\x1b[2J"), "4 bytes");
+  EXPECT_EQ(BlobText("abcdef", 4), "abc…");
+}
+
 TEST(HumanBytes, ChoosesTheUnit) {
   EXPECT_EQ(HumanBytes(0), "0 B");
   EXPECT_EQ(HumanBytes(1023), "1023 B");
