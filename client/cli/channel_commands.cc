@@ -27,7 +27,7 @@ std::string Render(const Session& session, const std::vector<v1::ListenerChannel
   Table table({{"ID", Fit::kWhole},
                {"PROTOCOL", Fit::kWhole},
                {"STATE", Fit::kWhole},
-               "ARGUMENTS",
+               {"ARGUMENTS", Fit::kWhole},  // tells channels of a protocol apart
                {"MESSAGES", Fit::kLeftOut},
                {"AGE", Fit::kLeftOut},
                {"WORKER", Fit::kLeftOut},

@@ -26,7 +26,7 @@ std::string EscapeControls(std::string_view text, std::string_view keep = "");
 
 // Bytes in one line of at most `width` columns: as they are where they are text without control
 // characters, but for line feeds at the end; else `12 bytes`.
-std::string BlobText(std::string_view bytes, size_t width = 48);
+std::string BlobText(std::string_view bytes, size_t width = 44);
 
 // `512 B`, `1.5 KiB`, `3.0 MiB`.
 std::string HumanBytes(int64_t bytes);

@@ -239,5 +239,20 @@ TEST(CliUnregister, OfNothingIsAFailedCall) {
   }
 }
 
+TEST(CliRegister, TellsAnInterruptionInItsPlace) {
+  RscadProcess server(Config().Pool("default", {BuiltIn("file")}));
+  ASSERT_TRUE(server.WaitForHealth("pool/default"));
+  const auto rsca = StartRsca(server, {"register", "file.watch", "path=" + server.dir().path()});
+  RegistrationOf(*rsca);
+  const Json workers = Rsca(server, {"worker", "list", "-o", "json"}).OutJson();
+  kill(workers[0]["pid"].get<pid_t>(), SIGKILL);
+  const std::string told = ", begins again: the worker process was killed by signal 9 (Killed)\n";
+  EXPECT_TRUE(Eventually([&] { return rsca->Error().find(told) != std::string::npos; }))
+      << rsca->Error();
+  EXPECT_THAT(rsca->Error(), ContainsRegex("\ninterrupted at [0-9]+, begins again: "));
+  rsca->Signal(SIGINT);
+  Finish(rsca.get());
+}
+
 }  // namespace
 }  // namespace rsca::support
