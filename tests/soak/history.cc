@@ -15,7 +15,7 @@ namespace {
 using v1::WorkerExit;
 using Event = v1::WorkerProcessEvent;
 
-constexpr absl::Duration kEventBound = absl::Seconds(60);
+constexpr absl::Duration kEventBound = absl::Seconds(20);
 // A call may have been refused by a starved worker so long before its client says so.
 constexpr absl::Duration kStarvedFor = absl::Seconds(20);
 
@@ -73,6 +73,16 @@ bool History::HasEnded(const WorkerExit& exit) {
     if (absl::Now() >= deadline) return false;
     changed_.WaitFor(&mutex_, deadline - absl::Now());
   }
+}
+
+std::string History::Describe(pid_t pid) const {
+  MutexLock lock(&mutex_);
+  std::string text;
+  const auto found = exits_.find(pid);
+  if (found == exits_.end()) return "none";
+  for (const WorkerExit& exit : found->second)
+    absl::StrAppend(&text, exit.ShortDebugString(), "; ");
+  return text;
 }
 
 bool History::HasLeft(const std::string& pool, absl::Time since) {

@@ -45,6 +45,9 @@ class History {
   // Whether a worker ended so; waits for the event, which comes on another stream.
   bool HasEnded(const v1::WorkerExit& exit);
 
+  // The ends of workers with that process id.
+  std::string Describe(pid_t pid) const;
+
   // Whether a worker of the pool began to leave on purpose after `since`, by the server's clock,
   // which is ours; waits for the event.
   bool HasLeft(const std::string& pool, absl::Time since);

@@ -1,5 +1,6 @@
 #include "tests/soak/leftovers.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -146,9 +147,9 @@ std::string Leftovers::StrangeProcesses(bool server_lives) {
       if (workers.count(pid) == 0) return absl::StrCat("a child of the server: ", pid);
     }
   }
-  // Orphans become ours, see RscadProcess.
+  // Orphans become ours, see RscadProcess; those that have been killed are zombies until then.
   for (const pid_t pid : support::ChildrenOf(getpid())) {
-    if (pid != server_pid_) {
+    if (pid != server_pid_ && waitpid(pid, nullptr, WNOHANG) != pid) {
       return absl::StrCat("an orphan: ", pid, " (", support::ProcessName(pid), ")");
     }
   }
@@ -164,7 +165,9 @@ std::string Leftovers::StrangeProcesses(bool server_lives) {
 
 std::string Leftovers::StrangeFiles(bool server_lives) const {
   std::set<std::string> expected = {"rscad.log", "rscad.yaml"};
-  if (server_lives) expected.insert({"rscad.sock", "workers.sock"});
+  if (server_lives) {
+    expected.insert({"rscad.sock", absl::StrCat("workers-", server_pid_, ".sock")});
+  }
   const std::set<std::string> names = NamesIn(server_->dir().path());
   return names == expected ? "" : absl::StrJoin(names, ", ");
 }

@@ -131,8 +131,8 @@ void Life::LiveRegistration(const Plan& plan) {
   } else if (follower.final().has_value()) {
     if (plan.watched) Compare(follower, watcher, "a second stream", /*whole=*/true);
     if (unregistered_) Compare(follower, remover, "the unregister stream", /*whole=*/false);
+    Confirm(plan, follower);  // first: what has ended is forgotten soon
     JudgeEnd(plan, follower.final()->outcome(), &follower);
-    Confirm(plan, follower);
   }
   world_->tally->Count("ended");
 }
@@ -339,7 +339,9 @@ void Life::JudgeEnd(const Plan& plan, const v1::Outcome& outcome, const Follower
 
 void Life::JudgeWorkerEnd(const Plan& plan, const v1::Outcome& outcome) {
   const bool could_not = outcome.message().find("could not begin again") != std::string::npos;
-  if (could_not != plan.spec.restartable) {
+  // Once it is to end, nobody wants it to begin again.
+  const bool was_to_end = unregistered_ || plan.abandons || away_ + kClockSlack >= plan.grace;
+  if (could_not != plan.spec.restartable && !(plan.spec.restartable && was_to_end)) {
     return world_->tally->Broken(
         name_,
         plan.spec.restartable ? "to be begun again, as it is restartable" : "not to be begun again",
@@ -352,7 +354,9 @@ void Life::JudgeWorkerEnd(const Plan& plan, const v1::Outcome& outcome) {
                                  outcome.ShortDebugString());
   }
   if (ended && !world_->history->HasEnded(outcome.worker_exit())) {
-    world_->tally->Broken(name_, "an exit that the pool tells of, too", outcome.ShortDebugString());
+    world_->tally->Broken(name_, "an exit that the pool tells of, too",
+                          absl::StrCat(outcome.ShortDebugString(), ", of the pool: ",
+                                       world_->history->Describe(outcome.worker_exit().pid())));
   }
 }
 
