@@ -74,6 +74,32 @@ TEST_F(RunTest, AnswersOnceHoweverManyThingsHappen) {
   EXPECT_EQ(starter_.calls->stops, std::vector<bool>{true});
 }
 
+TEST_F(RunTest, BeginsOnAnotherWorkerWhenTheFirstShutsDownBeforeItHasBegun) {
+  Begin();
+  workers::Refusal leaving;
+  leaving.kind = workers::Refusal::Kind::kWorkerLeaving;
+  leaving.hresult = kHrShuttingDown;
+  starter_.listener->OnRefused(leaving);
+  EXPECT_EQ(answers_, 0);
+  starter_.listener->OnStarted();
+  starter_.ReportAll({FakeStarter::Report("r", true)});
+  ASSERT_TRUE(result_.has_value() && result_->ok());
+  EXPECT_EQ((*result_)->response, "r");
+}
+
+TEST_F(RunTest, IsStoppedOnTheOtherWorkerWhenNobodyWaitsAnyMore) {
+  Begin();
+  workers::Refusal leaving;
+  leaving.kind = workers::Refusal::Kind::kWorkerLeaving;
+  starter_.before_return = [this] {
+    starter_.calls = std::make_shared<FakeStarter::Calls>();
+    run_->Cancel();
+  };
+  starter_.listener->OnRefused(leaving);
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(starter_.calls->stops, std::vector<bool>{true});
+}
+
 TEST_F(RunTest, TimesOutWhenThePluginHangs) {
   Begin();
   timers_.Advance(absl::Seconds(60));
