@@ -122,7 +122,10 @@ void Life::LiveRegistration(const Plan& plan) {
     });
   }
   const bool abandoned = more && plan.abandons;
-  if (more && !plan.abandons) Read(stream.get(), &follower, kAll, plan.slow);
+  // What an unregistered flood has left takes a slow reader longer than the server keeps its end.
+  if (more && !plan.abandons) {
+    Read(stream.get(), &follower, kAll, plan.slow && !plan.unregisters);
+  }
   stream.reset();
   if (watches.joinable()) watches.join();
   if (removes.joinable()) removes.join();
