@@ -252,7 +252,11 @@ void Registration::OnRefused(const Conversation* from, const workers::Refusal& r
     if (conversation_ != from) return;
     const absl::Status status = FromRefusal(request_.function, refusal);
     const bool leaving = refusal.kind == workers::Refusal::Kind::kWorkerLeaving;
-    if (state_ == State::kRegistering && leaving && !reported_early_) {
+    if (refusal.kind == workers::Refusal::Kind::kNoWorker) {
+      conversation_ = nullptr;
+      handle_ = nullptr;
+      OnNoWorker(refusal.status, &effects);
+    } else if (state_ == State::kRegistering && leaving && !reported_early_) {
       conversation_ = nullptr;
       handle_ = nullptr;
       elsewhere = true;

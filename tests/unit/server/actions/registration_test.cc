@@ -410,6 +410,23 @@ TEST_F(RestartableRegistrationTest, WaitsForAWorkerAsLongAsThePoolSaysThatOneCom
   EXPECT_EQ(state(), State::kActive);
 }
 
+TEST_F(RestartableRegistrationTest, WaitsOnWhenTheWorkerThatItWaitedForHasDied) {
+  KillWorker();
+  RunTimers();
+  const auto waiting = starter_.listener;
+  workers::Refusal refusal;
+  refusal.kind = workers::Refusal::Kind::kNoWorker;
+  refusal.status = MakeError(absl::StatusCode::kUnavailable, "WORKER_UNAVAILABLE", "held back");
+  AddRetryInfo(&refusal.status, absl::Seconds(3));
+  waiting->OnRefused(refusal);
+  EXPECT_EQ(state(), State::kRestarting);
+  timers_.Advance(absl::Seconds(3));
+  ASSERT_NE(starter_.listener, waiting);
+  starter_.listener->OnStarted();
+  EXPECT_EQ(state(), State::kActive);
+  EXPECT_EQ(registration_->Info().last_sequence, 2u);
+}
+
 TEST_F(RestartableRegistrationTest, EndsWithTheCrashWhenThePoolIsStopped) {
   starter_.answer = MakeError(absl::StatusCode::kUnavailable, "POOL_STOPPED", "pool p is stopped");
   KillWorker();
