@@ -350,6 +350,14 @@ void Life::JudgeWorkerEnd(const Plan& plan, const v1::Outcome& outcome) {
         plan.spec.restartable ? "to be begun again, as it is restartable" : "not to be begun again",
         outcome.ShortDebugString());
   }
+  // No worker at the moment is a reason to wait.
+  const bool for_good = outcome.message().find(" is stopped (") != std::string::npos ||
+                        outcome.message().find(" is refused until ") != std::string::npos ||
+                        world_->history->StarvedLately(plan.spec.pool);
+  if (could_not && !for_good) {
+    return world_->tally->Broken(name_, "to be begun again when its pool has a worker",
+                                 outcome.ShortDebugString());
+  }
   // Of one that was asked to move, the worker has not ended yet.
   const bool ended = outcome.worker_exit().pid() > 0;
   if (!outcome.has_worker_exit() || (!ended && !could_not)) {
