@@ -109,7 +109,7 @@ void Run::CompleteIfDone() {
   std::optional<absl::StatusOr<RunResult>> result;
   {
     MutexLock lock(&mutex_);
-    if (!started_ || !result_.has_value()) return;
+    if (!started_ || !result_.has_value() || std::exchange(taken_, true)) return;
     result = std::move(result_);
   }
   Complete(*std::move(result));

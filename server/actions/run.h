@@ -74,6 +74,8 @@ class Run final : public workers::ActionListener, public std::enable_shared_from
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
   // What came, perhaps before the plug-in's call returned.
   std::optional<absl::StatusOr<RunResult>> result_ ABSL_GUARDED_BY(mutex_);
+  // Start and result come on two threads: only one of them may answer with it.
+  bool taken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace rsca::actions

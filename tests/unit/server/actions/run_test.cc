@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "common/hresult.h"
 #include "common/status.h"
@@ -49,6 +52,25 @@ TEST_F(RunTest, AnswersWithTheOneResponse) {
   ASSERT_TRUE(result_.has_value() && result_->ok());
   EXPECT_EQ((*result_)->response, "r");
   EXPECT_EQ((*result_)->hr_status, 1);
+}
+
+TEST_F(RunTest, AnswersWithTheResponseWhenStartAndResponseComeAtOnce) {
+  for (int i = 0; i < 2000; ++i) {
+    Begin();
+    std::atomic<int> waiting{2};
+    const auto at_once = [&waiting](const std::function<void()>& call) {
+      return std::thread([&waiting, call] {
+        for (--waiting; waiting > 0;) std::this_thread::yield();
+        call();
+      });
+    };
+    std::thread start = at_once([this] { starter_.listener->OnStarted(); });
+    std::thread report = at_once([this] { starter_.ReportAll({FakeStarter::Report("r", true)}); });
+    start.join();
+    report.join();
+    ASSERT_TRUE(result_.has_value() && result_->ok());
+    ASSERT_EQ((*result_)->response, "r") << i;
+  }
 }
 
 TEST_F(RunTest, DropsAResponseThatCameBeforeAFailingReturn) {
