@@ -204,5 +204,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::cout << "seed " << options->seed << std::endl;
+  // What the server has freed goes back to the host, as far as malloc can: what it has resident is
+  // then what it holds, and not how high the load was once.
+  setenv("MALLOC_ARENA_MAX", "1", 1);
+  setenv("MALLOC_MMAP_THRESHOLD_", "65536", 1);
+  setenv("MALLOC_TRIM_THRESHOLD_", "131072", 1);
   return rsca::soak::Soak(*options).Run() ? 0 : 1;
 }
