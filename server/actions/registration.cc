@@ -116,6 +116,7 @@ void Registration::StartConversation() {
     MutexLock lock(&mutex_);
     conversation_ = conversation.get();
     request.again = state_ != State::kRegistering;
+    reported_early_ = false;
     request.credit_bytes = credit_.Restart();
     unsent_grant_ = 0;
   }
@@ -246,24 +247,25 @@ void Registration::OnStarted(const Conversation* from) {
 
 void Registration::OnRefused(const Conversation* from, const workers::Refusal& refusal) {
   Effects effects;
+  bool elsewhere = false;
   {
     MutexLock lock(&mutex_);
     if (conversation_ != from) return;
     const absl::Status status = FromRefusal(request_.function, refusal);
+    const bool leaving = refusal.kind == workers::Refusal::Kind::kWorkerLeaving;
     if (refusal.kind == workers::Refusal::Kind::kNoWorker) {
       conversation_ = nullptr;
       handle_ = nullptr;
-      OnNoWorker(status, &effects);
+      OnNoWorker(refusal.status, &effects);
+    } else if (state_ == State::kRegistering && leaving && !reported_early_) {
+      conversation_ = nullptr;
+      handle_ = nullptr;
+      elsewhere = true;
     } else if (state_ == State::kRegistering) {
       Refuse(status, &effects);
     } else if (state_ == State::kRestarting &&
-               refusal.kind == workers::Refusal::Kind::kWorkerDied) {
-      // Not begun, so not interrupted. Who kills worker after worker gets into quarantine.
-      early_final_.reset();
-      early_end_.reset();
-      conversation_ = nullptr;
-      handle_ = nullptr;
-      ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
+               (leaving || refusal.kind == workers::Refusal::Kind::kWorkerDied)) {
+      RestartAgain(refusal, &effects);
     } else if (state_ == State::kRestarting) {
       EndAs(EndingByFailedRestart(restart_cause_, status.message()), "", &effects);
     } else if (state_ == State::kUnregistering) {
@@ -271,6 +273,22 @@ void Registration::OnRefused(const Conversation* from, const workers::Refusal& r
     }
   }
   Run(std::move(effects));
+  if (elsewhere) StartConversation();
+}
+
+// Who kills worker after worker gets into quarantine.
+void Registration::RestartAgain(const workers::Refusal& refusal, Effects* effects) {
+  early_final_.reset();
+  early_end_.reset();
+  if (reported_early_) {
+    // What it reported before it was accepted has been read, perhaps.
+    const bool died = refusal.kind == workers::Refusal::Kind::kWorkerDied;
+    return Restart(died ? End{End::Kind::kWorkerDied, 0, refusal.exit} : restart_cause_, effects);
+  }
+  // Not begun, so not interrupted.
+  conversation_ = nullptr;
+  handle_ = nullptr;
+  ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
 }
 
 void Registration::OnReports(const Conversation* from, absl::Span<workers::Report> reports) {
@@ -291,6 +309,7 @@ void Registration::OnReports(const Conversation* from, absl::Span<workers::Repor
       entries.push_back(Number(report.hr_status, report.response, report.report_time, nullptr));
       grant += entries.back().cost;
     }
+    if (Begins() && !entries.empty()) reported_early_ = true;
     effects.wakeups.push_back(log_->Append(std::move(entries)));
     if (final != nullptr && Begins()) {
       early_final_ = std::move(*final);

@@ -123,6 +123,9 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   void Refuse(const absl::Status& status, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayRestartAfter(const workers::End& end) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Restart(const workers::End& end, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The worker that it should have begun on has died, or leaves.
+  void RestartAgain(const workers::Refusal& refusal, Effects* effects)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnNoWorker(const absl::Status& status, Effects* effects)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Begins() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -182,6 +185,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   int64_t result_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   CreditAccount credit_ ABSL_GUARDED_BY(mutex_);
   uint64_t unsent_grant_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool reported_early_ ABSL_GUARDED_BY(mutex_) = false;    // by a conversation not accepted yet
   workers::End restart_cause_ ABSL_GUARDED_BY(mutex_);     // of the restart under way
   absl::Duration detached_since_ ABSL_GUARDED_BY(mutex_);  // while there is no stream
   std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mutex_);

@@ -24,30 +24,43 @@ absl::StatusOr<workers::Function> Run::Find(const std::string& function,
 std::shared_ptr<Run> Run::Begin(const workers::Function& function, const std::string& arguments,
                                 const Limits& limits, workers::ActionStarter* starter,
                                 Timers* timers, Callback callback) {
-  std::shared_ptr<Run> run(new Run(function, std::move(callback), timers));
-  run->Start(function.pool, arguments, limits, starter);
+  std::shared_ptr<Run> run(
+      new Run(function, arguments, limits, starter, timers, std::move(callback)));
+  run->ArmTimer();
+  run->Start();
   return run;
 }
 
-Run::Run(const workers::Function& function, Callback callback, Timers* timers)
+Run::Run(const workers::Function& function, const std::string& arguments, const Limits& limits,
+         workers::ActionStarter* starter, Timers* timers, Callback callback)
     : function_(function.name),
+      pool_(function.pool),
+      arguments_(arguments),
+      limits_(limits),
+      starter_(starter),
       timers_(timers),
       response_content_type_(function.response_content_type),
       callback_(std::move(callback)) {}
 
-void Run::Start(const std::string& pool, const std::string& arguments, const Limits& limits,
-                workers::ActionStarter* starter) {
-  auto handle =
-      starter->Start(pool, {function_, arguments, true, limits.credit_bytes}, shared_from_this());
-  if (!handle.ok()) return Complete(handle.status());
+void Run::ArmTimer() {
+  const absl::Duration limit = limits_.run_timeout;
   MutexLock lock(&mutex_);
-  handle_ = *std::move(handle);
-  if (callback_ == nullptr) return;  // done already
-  timer_ =
-      timers_->After(limits.run_timeout, [weak = weak_from_this(), limit = limits.run_timeout] {
-        if (const auto run = weak.lock())
-          run->Complete(PluginTimeout(run->function_, "run", limit));
-      });
+  timer_ = timers_->After(limit, [weak = weak_from_this(), limit] {
+    if (const auto run = weak.lock()) run->Complete(PluginTimeout(run->function_, "run", limit));
+  });
+}
+
+void Run::Start() {
+  auto begun = starter_->Start(pool_, {function_, arguments_, true, limits_.credit_bytes},
+                               shared_from_this());
+  if (!begun.ok()) return Complete(begun.status());
+  const std::shared_ptr<workers::ActionHandle> handle = *std::move(begun);
+  {
+    MutexLock lock(&mutex_);
+    handle_ = handle;
+    if (callback_ != nullptr) return;
+  }
+  handle->Stop(/*discard=*/true);  // nobody waits any more
 }
 
 void Run::Cancel() { Complete(absl::CancelledError("the client is gone")); }
@@ -60,7 +73,16 @@ void Run::OnStarted() {
   CompleteIfDone();
 }
 
-void Run::OnRefused(const workers::Refusal& refusal) { Complete(FromRefusal(function_, refusal)); }
+void Run::OnRefused(const workers::Refusal& refusal) {
+  if (refusal.kind == workers::Refusal::Kind::kWorkerLeaving && HasNothing()) return Start();
+  Complete(FromRefusal(function_, refusal));
+}
+
+// Nothing was reported, and somebody waits for it.
+bool Run::HasNothing() {
+  MutexLock lock(&mutex_);
+  return callback_ != nullptr && !result_.has_value();
+}
 
 void Run::OnReports(absl::Span<workers::Report> reports) {
   {
@@ -87,7 +109,7 @@ void Run::CompleteIfDone() {
   std::optional<absl::StatusOr<RunResult>> result;
   {
     MutexLock lock(&mutex_);
-    if (!started_ || !result_.has_value()) return;
+    if (!started_ || !result_.has_value() || std::exchange(taken_, true)) return;
     result = std::move(result_);
   }
   Complete(*std::move(result));

@@ -49,15 +49,21 @@ class Run final : public workers::ActionListener, public std::enable_shared_from
   void OnWorkerReplaced(const std::string& /*why*/) override {}
 
  private:
-  Run(const workers::Function& function, Callback callback, Timers* timers);
+  Run(const workers::Function& function, const std::string& arguments, const Limits& limits,
+      workers::ActionStarter* starter, Timers* timers, Callback callback);
 
-  void Start(const std::string& pool, const std::string& arguments, const Limits& limits,
-             workers::ActionStarter* starter);
+  void Start();
+  void ArmTimer();
+  bool HasNothing();
   // Calls back, the first time.
   void Complete(absl::StatusOr<RunResult> result);
   void CompleteIfDone();
 
   const std::string function_;
+  const std::string pool_;
+  const std::string arguments_;
+  const Limits limits_;
+  workers::ActionStarter* const starter_;
   Timers* const timers_;
   const std::string response_content_type_;
 
@@ -68,6 +74,8 @@ class Run final : public workers::ActionListener, public std::enable_shared_from
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
   // What came, perhaps before the plug-in's call returned.
   std::optional<absl::StatusOr<RunResult>> result_ ABSL_GUARDED_BY(mutex_);
+  // Start and result come on two threads: only one of them may answer with it.
+  bool taken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace rsca::actions

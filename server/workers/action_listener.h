@@ -63,9 +63,10 @@ struct Report {
 // Why a conversation did not begin.
 struct Refusal {
   enum class Kind {
-    kPlugin,      // the plug-in, or the worker in its place, by `hresult`
-    kWorkerDied,  // in the call; see `exit`
-    kNoWorker     // none came to take it, or it was taken back; see `status`
+    kPlugin,         // the plug-in, or the worker in its place, by `hresult`
+    kWorkerDied,     // in the call; see `exit`
+    kWorkerLeaving,  // it had been asked to shut down; another one may take the call
+    kNoWorker        // none came to take it, or it was taken back; see `status`
   };
   Kind kind = Kind::kPlugin;
   int32_t hresult = 0;

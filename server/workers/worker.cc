@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/hresult.h"
 #include "common/worker_protocol.h"
 
 namespace rsca::workers {
@@ -237,8 +238,10 @@ void Worker::OnStarted(const worker::v1::Started& started) {
   std::shared_ptr<ActionListener> listener;
   std::optional<std::string> replaced;
   bool quiet = false;
+  bool leaving = false;
   {
     MutexLock lock(&mutex_);
+    leaving = shutdown_asked_ && started.hresult() == kHrShuttingDown;
     const auto found = channels_.find(started.channel());
     if (found == channels_.end() || found->second.started) return;
     listener = found->second.listener;
@@ -256,6 +259,7 @@ void Worker::OnStarted(const worker::v1::Started& started) {
     return TellQuiet(quiet);
   }
   Refusal refusal;
+  if (leaving) refusal.kind = Refusal::Kind::kWorkerLeaving;
   refusal.hresult = started.hresult();
   refusal.message = started.message();
   for (const worker::v1::FieldViolation& violation : started.violations()) {

@@ -6,6 +6,9 @@
 // Result n has the response `n`, padded with dots to `size` bytes. After `count` of them (without
 // `count`: when it is unregistered) comes a final result with the HRESULT `status` and the response
 // `count=N`. `restartable_counter` does the same and says that it may be begun again.
+//
+// With the entry point `GetCounterOfPool` they are `POOL.counter` and `POOL.restartable_counter`,
+// so that several pools can have them.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -61,15 +64,27 @@ void Count(IN const std::stop_token& stop, IN const Arguments& arguments, IN Cal
   Report(callback.Get(), "count=" + std::to_string(number), TRUE, arguments.status);
 }
 
-RSCA_FUNCTION Restartable() {
-  RSCA_FUNCTION function = Many(L"restartable_counter", kSchema);
+RSCA_FUNCTION Restartable(IN PCWSTR pszName) {
+  RSCA_FUNCTION function = Many(pszName, kSchema);
   function.dwSemantics = RSCA_RESTARTABLE;
   return function;
 }
 
+std::wstring PoolOf(IN IWorkerProcessFramework* pFramework) {
+  WpfPtr<IWpfSettings> settings;
+  WCHAR szPool[256] = L"";
+  DWORD cchPool = 256;
+  if (SUCCEEDED(pFramework->GetWpfInterface(WPF_SETTINGS_ID, settings.PutVoid()))) {
+    settings->GetStringProperty(APP_POOL_NAME, szPool, &cchPool);
+  }
+  return szPool;
+}
+
 class Counter final : public Plugin, public IRscaRegistrations {
  public:
-  Counter() : Plugin({Many(L"counter", kSchema), Restartable()}) {}
+  explicit Counter(IN PCWSTR pszCounter = L"counter",
+                   IN PCWSTR pszRestartable = L"restartable_counter")
+      : Plugin({Many(pszCounter, kSchema), Restartable(pszRestartable)}) {}
 
   ULONG AddRef() override { return Plugin::AddRef(); }
   ULONG Release() override { return Plugin::Release(); }
@@ -133,3 +148,13 @@ class Counter final : public Plugin, public IRscaRegistrations {
 }  // namespace rsca::plugins
 
 EXPORT_PROTOCOL_MANAGER(rsca::plugins::Counter)
+
+extern "C" __attribute__((visibility("default"))) HRESULT GetCounterOfPool(
+    IN IWorkerProcessFramework* pFramework, OUT IProtocolManager** ppProtocolManager) {
+  // The catalogue's texts live as long as the library.
+  static const std::wstring strPool = rsca::plugins::PoolOf(pFramework);
+  static const std::wstring strCounter = strPool + L".counter";
+  static const std::wstring strRestartable = strPool + L".restartable_counter";
+  *ppProtocolManager = new rsca::plugins::Counter(strCounter.c_str(), strRestartable.c_str());
+  return S_OK;
+}

@@ -318,6 +318,34 @@ TEST_F(RegistrationTest, GivesLateStreamsTheSameFinalResult) {
 }
 
 // An action that may begin again.
+// Of a worker that was asked to shut down when the call came.
+workers::Refusal Leaving() {
+  workers::Refusal refusal;
+  refusal.kind = workers::Refusal::Kind::kWorkerLeaving;
+  refusal.hresult = kHrShuttingDown;
+  refusal.message = "the worker is shutting down";
+  return refusal;
+}
+
+TEST_F(RegistrationTest, BeginsOnAnotherWorkerWhenTheFirstShutsDownBeforeItHasBegun) {
+  Begin();
+  const auto first = starter_.listener;
+  first->OnRefused(Leaving());
+  ASSERT_NE(starter_.listener, first);
+  starter_.listener->OnStarted();
+  EXPECT_EQ(registration_->Info().state, State::kActive);
+  EXPECT_EQ(registration_->Info().last_sequence, 0u);
+}
+
+TEST_F(RegistrationTest, IsRefusedAsThePoolSaysWhenItsWorkerShutsDownAndNoOtherComes) {
+  Begin();
+  starter_.answer = MakeError(absl::StatusCode::kUnavailable, "POOL_STOPPED", "pool p is stopped");
+  starter_.listener->OnRefused(Leaving());
+  ASSERT_EQ(started_.size(), 1U);
+  EXPECT_EQ(ErrorReason(started_[0]), "POOL_STOPPED");
+  EXPECT_TRUE(refused_);
+}
+
 class RestartableRegistrationTest : public RegistrationTest {
  protected:
   RestartableRegistrationTest() {
@@ -382,13 +410,13 @@ TEST_F(RestartableRegistrationTest, WaitsForAWorkerAsLongAsThePoolSaysThatOneCom
   EXPECT_EQ(state(), State::kActive);
 }
 
-TEST_F(RestartableRegistrationTest, WaitsOnWhenTheWorkerThatItWaitedForDoesNotCome) {
+TEST_F(RestartableRegistrationTest, WaitsOnWhenTheWorkerThatItWaitedForHasDied) {
   KillWorker();
   RunTimers();
   const auto waiting = starter_.listener;
   workers::Refusal refusal;
   refusal.kind = workers::Refusal::Kind::kNoWorker;
-  refusal.status = MakeError(absl::StatusCode::kUnavailable, "WORKER_UNAVAILABLE", "soon");
+  refusal.status = MakeError(absl::StatusCode::kUnavailable, "WORKER_UNAVAILABLE", "held back");
   AddRetryInfo(&refusal.status, absl::Seconds(3));
   waiting->OnRefused(refusal);
   EXPECT_EQ(state(), State::kRestarting);
@@ -396,6 +424,7 @@ TEST_F(RestartableRegistrationTest, WaitsOnWhenTheWorkerThatItWaitedForDoesNotCo
   ASSERT_NE(starter_.listener, waiting);
   starter_.listener->OnStarted();
   EXPECT_EQ(state(), State::kActive);
+  EXPECT_EQ(registration_->Info().last_sequence, 2u);
 }
 
 TEST_F(RestartableRegistrationTest, EndsWithTheCrashWhenThePoolIsStopped) {
@@ -430,6 +459,46 @@ TEST_F(RestartableRegistrationTest, TriesAgainWhenTheNextWorkerDiesInTheCall) {
   RunTimers();
   EXPECT_NE(starter_.listener, second);
   EXPECT_EQ(registration_->Info().last_sequence, 2u) << "one interruption for one begin";
+}
+
+TEST_F(RestartableRegistrationTest,
+       IsInterruptedOnceMoreWhenTheNextWorkerReportedAndDiedInTheCall) {
+  KillWorker();
+  RunTimers();
+  starter_.ReportAll({FakeStarter::Report("b")});
+  workers::Refusal died;
+  died.kind = workers::Refusal::Kind::kWorkerDied;
+  died.exit.signal = 9;
+  starter_.listener->OnRefused(died);
+  RunTimers();
+  starter_.listener->OnStarted();
+  starter_.ReportAll({FakeStarter::Report("c")});
+  EXPECT_THAT(Read(), ElementsAre(absl::StrCat("2:", kAborted)));
+  EXPECT_THAT(Read(), ElementsAre("3:b"));
+  EXPECT_THAT(Read(), ElementsAre("4:!the worker process was killed by signal 9 (Killed)"));
+  EXPECT_THAT(Read(), ElementsAre("5:c"));
+}
+
+TEST_F(RestartableRegistrationTest, TriesAgainWhenTheNextWorkerShutsDownBeforeItHasBegun) {
+  KillWorker();
+  RunTimers();
+  const auto second = starter_.listener;
+  second->OnRefused(Leaving());
+  RunTimers();
+  EXPECT_NE(starter_.listener, second);
+  starter_.listener->OnStarted();
+  EXPECT_EQ(state(), State::kActive);
+  EXPECT_EQ(registration_->Info().last_sequence, 2u) << "one interruption for one begin";
+}
+
+TEST_F(RestartableRegistrationTest, SaysOfAMoveNothingThatAnEarlierDeathHadToSay) {
+  KillWorker();
+  RunTimers();
+  starter_.listener->OnStarted();
+  starter_.listener->OnWorkerReplaced("it is old");
+  starter_.ReportAll({FakeStarter::Report("", /*final=*/true)});
+  EXPECT_THAT(Read(), ElementsAre(absl::StrCat("2:", kAborted)));
+  EXPECT_THAT(Read(), ElementsAre("3:!the worker process was recycled: it is old"));
 }
 
 TEST_F(RestartableRegistrationTest, MovesToTheNewWorkerOnceItHasEndedOnTheOld) {

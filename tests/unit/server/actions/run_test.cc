@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "common/hresult.h"
 #include "common/status.h"
@@ -51,6 +54,25 @@ TEST_F(RunTest, AnswersWithTheOneResponse) {
   EXPECT_EQ((*result_)->hr_status, 1);
 }
 
+TEST_F(RunTest, AnswersWithTheResponseWhenStartAndResponseComeAtOnce) {
+  for (int i = 0; i < 2000; ++i) {
+    Begin();
+    std::atomic<int> waiting{2};
+    const auto at_once = [&waiting](const std::function<void()>& call) {
+      return std::thread([&waiting, call] {
+        for (--waiting; waiting > 0;) std::this_thread::yield();
+        call();
+      });
+    };
+    std::thread start = at_once([this] { starter_.listener->OnStarted(); });
+    std::thread report = at_once([this] { starter_.ReportAll({FakeStarter::Report("r", true)}); });
+    start.join();
+    report.join();
+    ASSERT_TRUE(result_.has_value() && result_->ok());
+    ASSERT_EQ((*result_)->response, "r") << i;
+  }
+}
+
 TEST_F(RunTest, DropsAResponseThatCameBeforeAFailingReturn) {
   Begin();
   starter_.ReportAll({FakeStarter::Report("r", true)});
@@ -71,6 +93,32 @@ TEST_F(RunTest, AnswersOnceHoweverManyThingsHappen) {
   timers_.Advance(absl::Hours(1));
   EXPECT_EQ(answers_, 1);
   EXPECT_EQ(result_->status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(starter_.calls->stops, std::vector<bool>{true});
+}
+
+TEST_F(RunTest, BeginsOnAnotherWorkerWhenTheFirstShutsDownBeforeItHasBegun) {
+  Begin();
+  workers::Refusal leaving;
+  leaving.kind = workers::Refusal::Kind::kWorkerLeaving;
+  leaving.hresult = kHrShuttingDown;
+  starter_.listener->OnRefused(leaving);
+  EXPECT_EQ(answers_, 0);
+  starter_.listener->OnStarted();
+  starter_.ReportAll({FakeStarter::Report("r", true)});
+  ASSERT_TRUE(result_.has_value() && result_->ok());
+  EXPECT_EQ((*result_)->response, "r");
+}
+
+TEST_F(RunTest, IsStoppedOnTheOtherWorkerWhenNobodyWaitsAnyMore) {
+  Begin();
+  workers::Refusal leaving;
+  leaving.kind = workers::Refusal::Kind::kWorkerLeaving;
+  starter_.before_return = [this] {
+    starter_.calls = std::make_shared<FakeStarter::Calls>();
+    run_->Cancel();
+  };
+  starter_.listener->OnRefused(leaving);
+  EXPECT_EQ(answers_, 1);
   EXPECT_EQ(starter_.calls->stops, std::vector<bool>{true});
 }
 

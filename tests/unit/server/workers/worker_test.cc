@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "common/hresult.h"
+
 namespace rsca::workers {
 namespace {
 
@@ -39,7 +41,17 @@ class RecordingListener : public ActionListener {
   void OnWorkerReplaced(const std::string& why) override { events.push_back("replaced: " + why); }
   void OnStarted() override { events.emplace_back("started"); }
   void OnRefused(const Refusal& refusal) override {
-    events.emplace_back(refusal.kind == Refusal::Kind::kWorkerDied ? "died in call" : "refused");
+    switch (refusal.kind) {
+      case Refusal::Kind::kWorkerDied:
+        events.emplace_back("died in call");
+        break;
+      case Refusal::Kind::kWorkerLeaving:
+        events.emplace_back("refused, the worker leaves");
+        break;
+      default:
+        events.emplace_back("refused");
+        break;
+    }
   }
   void OnReports(absl::Span<Report> reports) override {
     for (const Report& report : reports) events.push_back(report.response);
@@ -145,6 +157,21 @@ TEST_F(WorkerTest, DropsWhatARefusedPluginReported) {
   Started(-1);
   Report("late");
   EXPECT_THAT(listener_->events, ElementsAre("refused"));
+}
+
+TEST_F(WorkerTest, SaysOfACallThatCameAfterItWasAskedToShutDownThatAnotherMayTakeIt) {
+  Connect();
+  Start();
+  Started(kHrShuttingDown);
+  EXPECT_THAT(listener_->events, ElementsAre("refused")) << "by the plug-in, who knows why";
+  const auto late = std::make_shared<RecordingListener>();
+  const auto handle = *worker_->Start({"f", "{}", false, 100}, late);
+  worker_->Shutdown(false);
+  worker::v1::ControlRequest message;
+  message.mutable_started()->set_channel(2);
+  message.mutable_started()->set_hresult(kHrShuttingDown);
+  worker_->OnControl(message);
+  EXPECT_THAT(late->events, ElementsAre("refused, the worker leaves"));
 }
 
 TEST_F(WorkerTest, LetsNothingThroughAfterTheEndOfAChannel) {
