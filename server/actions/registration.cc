@@ -477,7 +477,9 @@ void Registration::Refuse(const absl::Status& status, Effects* effects) {
 }
 
 void Registration::EndByReport(const workers::Report& report, Effects* effects) {
-  if (state_ == State::kMoving) {
+  const bool shut_down = report.shutdown != nullptr && state_ == State::kActive && !draining_;
+  if (shut_down && restartable_) restart_cause_ = {End::Kind::kWorkerRecycled, 0, *report.shutdown};
+  if (state_ == State::kMoving || (shut_down && restartable_)) {
     // The end of that conversation only; what it says is a result like any other.
     if (!report.response.empty()) {
       std::vector<journal::Entry> entries;
@@ -491,7 +493,7 @@ void Registration::EndByReport(const workers::Report& report, Effects* effects) 
     ending.outcome = OutcomeOfUnregister("with a final result of the plug-in");
   } else if (draining_) {
     ending.outcome = {Outcome::Kind::kCancelled, "the server was shutting down", std::nullopt};
-  } else if (report.shutdown != nullptr) {
+  } else if (shut_down) {
     // It ends because its worker does, whatever the plug-in says to that.
     ending.outcome = EndingBy(End{End::Kind::kWorkerRecycled, 0, *report.shutdown}).outcome;
   }

@@ -89,12 +89,17 @@ TEST(AWorkerWithPaths, IsKeptToThem) {
 }
 
 TEST(AWorkerThatCannotBeConfined, IsNotStartedAndTheLogSaysWhy) {
-  RscadProcess server(Pool({{"sandbox", "{read_paths: [/nowhere/at/all]}"},
+  TempDir dir;
+  const std::string path = dir.File("gone");
+  WriteFile(path, "");
+  RscadProcess server(Pool({{"sandbox", absl::StrCat("{read_paths: [", path, "]}")},
                             {"restart_backoff_min", "10ms"},
                             {"restart_backoff_max", "10ms"}}));
+  std::filesystem::remove(path);
+  kill(server.WorkerPids().at(0), SIGKILL);
   EXPECT_TRUE(
-      server.WaitForLog("worker cannot confine itself worker=default-1 error=\"cannot "
-                        "allow the path `/nowhere/at/all`"));
+      server.WaitForLog(absl::StrCat("worker cannot confine itself worker=default-2 error=\"cannot "
+                                     "allow the path `", path, "`")));
   EXPECT_TRUE(server.WaitForLog("exited with status 72"));
 }
 
