@@ -76,6 +76,22 @@ TEST_F(Pool, AHandleThatWaitedStopsAndGrantsWhatHasBegun) {
   EXPECT_EQ(credits.credits(0).bytes(), 5U);
 }
 
+TEST_F(Pool, AHandleThatWaitedDoesNotKeepItsListener) {
+  Open(QuietOptions());
+  const std::weak_ptr<Conversation> begun = Call();
+  worker(0).BecomeReady();
+  worker(0).Accept(1);
+  worker(0).Finish(1);
+  EXPECT_TRUE(begun.expired());
+}
+
+TEST_F(Pool, AHandleThatWaitedInVainDoesNotKeepItsListener) {
+  Open(QuietOptions());
+  const std::weak_ptr<Conversation> refused = Call();
+  worker(0).Exit(3);
+  EXPECT_TRUE(refused.expired());
+}
+
 TEST_F(Pool, CallsThatWaitedForAWorkerThatDiedAreRefused) {
   Open(QuietOptions());
   const auto conversation = Call();
