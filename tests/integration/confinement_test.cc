@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -99,7 +100,8 @@ TEST(AWorkerThatCannotBeConfined, IsNotStartedAndTheLogSaysWhy) {
   kill(server.WorkerPids().at(0), SIGKILL);
   EXPECT_TRUE(
       server.WaitForLog(absl::StrCat("worker cannot confine itself worker=default-2 error=\"cannot "
-                                     "allow the path `", path, "`")));
+                                     "allow the path `",
+                                     path, "`")));
   EXPECT_TRUE(server.WaitForLog("exited with status 72"));
 }
 

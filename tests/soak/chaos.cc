@@ -163,7 +163,7 @@ void Chaos::StopPool() {
 
 void Chaos::StarveOfFiles() {
   const std::string pool = PickPool();
-  const std::optional<v1::Worker> worker = PickWorker(pool);
+  const std::optional<v1::Worker> worker = PickReadyWorker(pool);
   if (!worker) return;
   world_->history->Note(pool, worker->worker(), Deed::kStarved);
   const std::size_t open = support::OpenFileCount(worker->pid());
@@ -173,7 +173,7 @@ void Chaos::StarveOfFiles() {
 
 void Chaos::StarveOfMemory() {
   const std::string pool = PickPool();
-  const std::optional<v1::Worker> worker = PickWorker(pool);
+  const std::optional<v1::Worker> worker = PickReadyWorker(pool);
   if (!worker) return;
   world_->history->Note(pool, worker->worker(), Deed::kStarved);
   const std::size_t mapped = VirtualBytes(worker->pid());
@@ -232,6 +232,13 @@ void Chaos::StartStoppedPools() {
 
 std::string Chaos::PickPool() {
   return kPools[static_cast<std::size_t>(Pick(&random_, 0, static_cast<int>(kPools.size()) - 1))];
+}
+
+// One that has loaded its protocol managers: who cannot even open them offers nothing.
+std::optional<v1::Worker> Chaos::PickReadyWorker(const std::string& pool) {
+  std::optional<v1::Worker> worker = PickWorker(pool);
+  if (!worker || worker->state() == v1::Worker::STATE_STARTING) return std::nullopt;
+  return worker;
 }
 
 std::optional<v1::Worker> Chaos::PickWorker(const std::string& pool) {

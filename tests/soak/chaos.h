@@ -52,6 +52,7 @@ class Chaos {
 
   std::string PickPool();
   std::optional<v1::Worker> PickWorker(const std::string& pool);
+  std::optional<v1::Worker> PickReadyWorker(const std::string& pool);
   bool Signal(const v1::Worker& worker, int number);
   void KillOne(const std::string& pool, int number, Deed deed);
   void Starve(int resource, rlim_t limit, const v1::Worker& worker, absl::Duration time);
