@@ -1,6 +1,5 @@
 #include "tests/soak/history.h"
 
-#include <google/protobuf/util/time_util.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -30,12 +29,10 @@ bool SameExit(const WorkerExit& a, const WorkerExit& b) {
          a.exit_status() == b.exit_status() && a.detail() == b.detail();
 }
 
-// On purpose: its plug-ins are asked to shut down.
-bool Leaves(const Event& event) {
-  return event.kind() == Event::KIND_WORKER_REPLACING || event.kind() == Event::KIND_POOL_STOPPED ||
-         (event.kind() == Event::KIND_WORKER_ENDED &&
-          (event.exit().reason() == WorkerExit::REASON_STOPPED ||
-           event.exit().reason() == WorkerExit::REASON_RECYCLED));
+bool WasAsked(const WorkerExit& exit) {
+  return exit.reason() == WorkerExit::REASON_STOPPED ||
+         exit.reason() == WorkerExit::REASON_RECYCLED ||
+         exit.reason() == WorkerExit::REASON_SHUTDOWN_TIME_LIMIT;
 }
 
 }  // namespace
@@ -61,13 +58,14 @@ void History::NoteOfPool(const std::string& pool, Deed deed) {
   deeds_of_pools_[pool].insert(deed);
 }
 
-bool History::HasEnded(const WorkerExit& exit) {
+bool History::HasEnded(const WorkerExit& exit, bool asked) {
   const absl::Time deadline = absl::Now() + kEventBound;
   MutexLock lock(&mutex_);
   while (true) {
     const std::vector<WorkerExit>& exits = exits_[exit.pid()];
-    if (std::any_of(exits.begin(), exits.end(),
-                    [&](const WorkerExit& known) { return SameExit(known, exit); })) {
+    if (std::any_of(exits.begin(), exits.end(), [&](const WorkerExit& known) {
+          return asked ? WasAsked(known) && WasAsked(exit) : SameExit(known, exit);
+        })) {
       return true;
     }
     if (absl::Now() >= deadline) return false;
@@ -83,16 +81,6 @@ std::string History::Describe(pid_t pid) const {
   for (const WorkerExit& exit : found->second)
     absl::StrAppend(&text, exit.ShortDebugString(), "; ");
   return text;
-}
-
-bool History::HasLeft(const std::string& pool, absl::Time since) {
-  const absl::Time deadline = absl::Now() + kEventBound;
-  MutexLock lock(&mutex_);
-  while (last_leaves_[pool] < since) {
-    if (absl::Now() >= deadline) return false;
-    changed_.WaitFor(&mutex_, deadline - absl::Now());
-  }
-  return true;
 }
 
 bool History::StarvedLately(const std::string& pool) const {
@@ -136,11 +124,6 @@ void History::OnEvent(const Event& event) {
   if (event.kind() == Event::KIND_FUNCTION_QUARANTINED) tally_->Count("quarantines");
   if (event.kind() == Event::KIND_WORKER_SUSPENDED) tally_->Count("suspensions");
   MutexLock lock(&mutex_);
-  if (Leaves(event)) {
-    last_leaves_[event.pool()] = absl::FromUnixNanos(
-        google::protobuf::util::TimeUtil::TimestampToNanoseconds(event.event_time()));
-    changed_.NotifyAll();
-  }
   if (event.worker().empty()) return;
   Life& life = lives_[event.worker()];
   if (event.kind() == Event::KIND_WORKER_STARTED && std::exchange(life.started, true)) {

@@ -42,15 +42,13 @@ class History {
   // To whichever worker of the pool it hits.
   void NoteOfPool(const std::string& pool, Deed deed);
 
-  // Whether a worker ended so; waits for the event, which comes on another stream.
-  bool HasEnded(const v1::WorkerExit& exit);
+  // Whether a worker ended so; waits for the event, which comes on another stream. `asked`: of a
+  // conversation that ended while its worker was asked to, by whatever the process ended in the
+  // end.
+  bool HasEnded(const v1::WorkerExit& exit, bool asked);
 
   // The ends of workers with that process id.
   std::string Describe(pid_t pid) const;
-
-  // Whether a worker of the pool began to leave on purpose after `since`, by the server's clock,
-  // which is ours; waits for the event.
-  bool HasLeft(const std::string& pool, absl::Time since);
 
   // Whether a worker of the pool was short of descriptors or memory a short time ago.
   bool StarvedLately(const std::string& pool) const;
@@ -79,7 +77,6 @@ class History {
   std::map<std::string, Life> lives_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::set<Deed>> deeds_of_pools_ ABSL_GUARDED_BY(mutex_);
   std::map<pid_t, std::vector<v1::WorkerExit>> exits_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, absl::Time> last_leaves_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, absl::Time> last_starvations_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };

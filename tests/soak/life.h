@@ -111,8 +111,7 @@ class Life {
 
   World* const world_;
   Random random_;
-  std::string name_;  // of the registration
-  absl::Time begun_;
+  std::string name_;     // of the registration
   absl::Duration away_;  // the longest time without a stream
   bool unregistered_ = false;
 };

@@ -59,11 +59,12 @@ class Soak {
   // Whether every promise was kept.
   bool Run() {
     Random seeds(options_.seed);
-    const int rounds = std::max(2, static_cast<int>(absl::FDivDuration(options_.time, kRound)));
+    const absl::Duration time = std::min(kRound, options_.time / 2);
     world_.start = absl::Now();
     Holdings before;
-    for (int round = 0; round < rounds; ++round) {
-      RunRound(options_.time / rounds, seeds());
+    for (int round = 0; round < 2 || absl::Now() + time / 2 < world_.start + options_.time;
+         ++round) {
+      RunRound(time, seeds());
       leftovers_.AwaitQuiet();
       if (round == 0) before = leftovers_.Measure();
       leftovers_.Compare(before);

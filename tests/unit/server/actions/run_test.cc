@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/hresult.h"
 #include "common/status.h"
@@ -55,22 +57,34 @@ TEST_F(RunTest, AnswersWithTheOneResponse) {
 }
 
 TEST_F(RunTest, AnswersWithTheResponseWhenStartAndResponseComeAtOnce) {
-  for (int i = 0; i < 2000; ++i) {
-    Begin();
-    std::atomic<int> waiting{2};
-    const auto at_once = [&waiting](const std::function<void()>& call) {
-      return std::thread([&waiting, call] {
-        for (--waiting; waiting > 0;) std::this_thread::yield();
-        call();
-      });
-    };
-    std::thread start = at_once([this] { starter_.listener->OnStarted(); });
-    std::thread report = at_once([this] { starter_.ReportAll({FakeStarter::Report("r", true)}); });
-    start.join();
-    report.join();
-    ASSERT_TRUE(result_.has_value() && result_->ok());
-    ASSERT_EQ((*result_)->response, "r") << i;
+  constexpr size_t kRuns = 20'000;
+  std::vector<std::shared_ptr<workers::ActionListener>> runs;
+  std::atomic<size_t> right{0};
+  for (size_t i = 0; i < kRuns; ++i) {
+    starter_.calls = std::make_shared<FakeStarter::Calls>();
+    actions::Run::Begin(function_, "{}", limits_, &starter_, &timers_,
+                        [&right](const absl::StatusOr<RunResult>& result) {
+                          if (result.ok() && result->response == "r") ++right;
+                        });
+    runs.push_back(starter_.listener);
   }
+  // Side by side through all of them.
+  std::array<std::atomic<size_t>, 2> at = {};
+  const auto go = [&](size_t self, const std::function<void(workers::ActionListener*)>& call) {
+    for (size_t i = 0; i < kRuns; ++i) {
+      for (at[self] = i; at[1 - self] < i;) std::this_thread::yield();
+      call(runs[i].get());
+    }
+    at[self] = kRuns;
+  };
+  std::thread start(go, 0, [](workers::ActionListener* run) { run->OnStarted(); });
+  std::thread report(go, 1, [](workers::ActionListener* run) {
+    std::array<workers::Report, 1> reports = {FakeStarter::Report("r", true)};
+    run->OnReports(absl::MakeSpan(reports));
+  });
+  start.join();
+  report.join();
+  EXPECT_EQ(right, kRuns);
 }
 
 TEST_F(RunTest, DropsAResponseThatCameBeforeAFailingReturn) {
