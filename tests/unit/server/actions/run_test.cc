@@ -57,7 +57,7 @@ TEST_F(RunTest, AnswersWithTheOneResponse) {
 }
 
 TEST_F(RunTest, AnswersWithTheResponseWhenStartAndResponseComeAtOnce) {
-  constexpr size_t kRuns = 20'000;
+  constexpr size_t kRuns = 50'000;
   std::vector<std::shared_ptr<workers::ActionListener>> runs;
   std::atomic<size_t> right{0};
   for (size_t i = 0; i < kRuns; ++i) {
