@@ -31,7 +31,11 @@ constexpr std::size_t kThreadSlack = 8;
 // Pages that malloc keeps beyond what is in use: its heap grows with the highest load so far. Half
 // an hour added 11 MiB to what the first round left, all of it in the first rounds. A leak of 1 KiB
 // for each registration is more than 35 MiB within that time.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kMemorySlack = 512 << 20;  // freed memory stays in quarantine
+#else
 constexpr std::size_t kMemorySlack = 24 << 20;
+#endif
 
 // The session of a process, as proc(5) has it; 0 if there is no such process, or it is a zombie.
 pid_t SessionOf(pid_t pid) {
