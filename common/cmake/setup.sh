@@ -83,7 +83,7 @@ build() {
   done
   [[ ${1:-} == -- ]] && shift
   if [[ ! -e $dir/build.ninja ]]; then
-    need_disk 3000 "$dir"
+    need_disk 5000 "$dir"
     say "Configuring $dir"
     cmake -S "$root" -B "$dir" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "${arguments[@]}" \
       >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "cannot configure $dir (the end of $log is above)"; }
@@ -97,6 +97,7 @@ build() {
   fi
 }
 
+# With debug information: a crash on a customer's host is told by names and lines.
 build_release() {
-  build "$root/build/release" -DCMAKE_BUILD_TYPE=Release "$@"
+  build "$root/build/release" -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
 }
