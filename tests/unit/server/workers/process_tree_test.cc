@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,17 +173,28 @@ TEST_F(CgroupTreeTest, IsRemovedWithAllThatIsInIt) {
 TEST_F(CgroupTreeTest, WhatAKilledServerLeftBehindIsRemovedByTheNext) {
   // Ours is locked; one that nobody has locked is a dead server's.
   const std::string base = path_.substr(0, path_.find("/rsca-workers-"));
-  const std::string stale = base + "/rsca-workers-0";
-  ASSERT_EQ(mkdir(stale.c_str(), 0755), 0);
+  const pid_t dead = fork();
+  if (dead == 0) _exit(0);
+  ASSERT_EQ(waitpid(dead, nullptr, 0), dead);
+  const std::string stale = absl::StrCat(base, "/rsca-workers-", dead);
+  // Locked while it is made, because servers of other tests remove what is not.
+  UniqueFd lock;
+  ASSERT_TRUE(Eventually([&] {
+    mkdir(stale.c_str(), 0755);
+    lock = UniqueFd(open(stale.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return lock && flock(lock.Get(), LOCK_EX | LOCK_NB) == 0 && access(stale.c_str(), F_OK) == 0;
+  }));
   ASSERT_EQ(mkdir((stale + "/default-1").c_str(), 0755), 0);
   const pid_t survivor = fork();
   if (survivor == 0) {
+    close(lock.Get());
     std::ofstream(stale + "/default-1/cgroup.procs") << "0" << std::flush;
     while (true) pause();
   }
   ASSERT_TRUE(Eventually([&] {
     return support::ReadFile(stale + "/default-1/cgroup.procs") == absl::StrCat(survivor, "\n");
   }));
+  lock = UniqueFd();
   const pid_t next = fork();
   if (next == 0) _exit(CgroupHome::Open(base).ok() ? 0 : 1);
   int status = 0;
