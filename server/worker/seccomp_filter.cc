@@ -62,16 +62,25 @@ int Refuse(scmp_filter_ctx filter, const char* name) {
   return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0);
 }
 
+// True for system calls whose argument has `value` in the bits of `mask`.
+scmp_arg_cmp Argument(unsigned number, scmp_datum_t mask, scmp_datum_t value) {
+  scmp_arg_cmp comparison = {};
+  comparison.arg = number;
+  comparison.op = SCMP_CMP_MASKED_EQ;
+  comparison.datum_a = mask;
+  comparison.datum_b = value;
+  return comparison;
+}
+
 // One rule for each bit: a rule tells whether *all* bits are set, not whether one is.
 int RefuseNamespaces(scmp_filter_ctx filter) {
   int result = 0;
   for (scmp_datum_t bit = 1; bit <= CLONE_NEWNET && result == 0; bit <<= 1) {
     if ((bit & (kNamespaces | kTimeNamespace)) == 0) continue;
-    result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-                              SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit));
+    const scmp_arg_cmp flag = Argument(0, bit, bit);
+    result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1, &flag);
     if (result != 0 || bit == kTimeNamespace) continue;
-    result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                              SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit));
+    result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, &flag);
   }
   // The flags of clone3(2) lie in memory, where no filter sees them. The C library goes back to
   // clone(2).
@@ -87,8 +96,9 @@ int Fill(scmp_filter_ctx filter) {
     if (const int result = Refuse(filter, name); result != 0) return result;
   }
   for (const scmp_datum_t request : kTerminalTricks) {
-    const int result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-                                        SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, request));
+    const scmp_arg_cmp asked = Argument(1, 0xffffffff, request);
+    const int result =
+        seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, &asked);
     if (result != 0) return result;
   }
   return RefuseNamespaces(filter);

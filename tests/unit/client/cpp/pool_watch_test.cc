@@ -141,7 +141,7 @@ TEST(PoolWatch, GoesOnWhereTheConnectionWasLost) {
   const auto requests = server.requests();
   ASSERT_EQ(requests.size(), 4U);
   EXPECT_FALSE(requests[0].has_after_sequence());
-  for (const size_t i : {1, 2}) {
+  for (const size_t i : {size_t{1}, size_t{2}}) {
     EXPECT_EQ(requests[i].after_sequence(), 6U);
     EXPECT_EQ(requests[i].server_start(), "run 1");
   }
