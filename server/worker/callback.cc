@@ -1,7 +1,6 @@
 #include "server/worker/callback.h"
 
 #include <atomic>
-#include <new>
 #include <utility>
 
 namespace rsca::worker {
@@ -28,13 +27,8 @@ class Callback : public Interface {
   }
 
  protected:
-  // The plug-in may not know what an exception is.
   HRESULT Report(HRESULT status, bool final, const BYTE* response, size_t size) {
-    try {
-      return conversation_->Report(status, final, response, size);
-    } catch (const std::bad_alloc&) {
-      return E_OUTOFMEMORY;
-    }
+    return conversation_->Report(status, final, response, size);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -37,12 +38,18 @@ Conversation::Conversation(std::string function, const ReportLimits& limits,
       queue_(std::move(queue)),
       gone_(std::move(gone)) {}
 
-HRESULT Conversation::Report(HRESULT status, bool final, const BYTE* response, size_t size) {
+HRESULT Conversation::Report(HRESULT status, bool final, const BYTE* response,
+                             size_t size) noexcept {
   if (response == nullptr && size > 0) return E_POINTER;
   if (size > limits_.response_bytes) return RefuseTooLarge(size);
   Result result{status, final, {}};
-  if (size > 0) result.response.assign(reinterpret_cast<const char*>(response), size);
-  std::string failure = final && FAILED(status) ? PlainText(result.response) : "";
+  std::string failure;
+  try {
+    if (size > 0) result.response.assign(reinterpret_cast<const char*>(response), size);
+    if (final && FAILED(status)) failure = PlainText(result.response);
+  } catch (const std::bad_alloc&) {
+    return E_OUTOFMEMORY;
+  }
   std::vector<uint64_t> gone;
   HRESULT taken;
   {
@@ -85,7 +92,7 @@ HRESULT Conversation::Take(Result* result, std::vector<uint64_t>* gone) {
     taken = SendToOwed(result, &unused);
   }
   if (!at_head || AnyOwed()) hresult = WaitInLine(result, at_head, &taken);
-  if (taken == 0) return hresult;
+  if (taken == 0) return hresult;  // nothing has changed
   LoseOwed(gone);
   if (result->final) {
     const std::vector<uint64_t> ended = Finish(kEnded);
@@ -116,6 +123,10 @@ HRESULT Conversation::WaitInLine(Result* result, bool owing, size_t* taken) {
       if (!std::exchange(owing, true)) Owe();
       *taken += SendToOwed(result, &wake);
       if (!AnyOwed()) break;
+      if (result->no_memory) {
+        hresult = E_OUTOFMEMORY;
+        break;
+      }
       if (shutting_down_) {
         hresult = kCancelled;
         break;
@@ -152,9 +163,12 @@ size_t Conversation::SendToOwed(Result* result, Clock::time_point* wake) {
     if (sharer.discarded) {
       sharer.owed = false;
     } else if (CanTake(sharer, result->final, now)) {
-      sharer.owed = false;
-      ++taken;
-      Send(&sharer, *result, sharers_.size() == 1 ? std::move(result->response) : result->response);
+      if (Send(&sharer, result)) {
+        sharer.owed = false;
+        ++taken;
+      } else {
+        result->no_memory = true;
+      }
     } else if (sharer.credit > 0) {
       *wake = std::min(*wake, sharer.paced_until - pace_burst_);
     }
@@ -168,11 +182,22 @@ bool Conversation::CanTake(const Sharer& sharer, bool final, Clock::time_point n
   return pace_.count() == 0 || sharer.paced_until <= now + pace_burst_;
 }
 
-void Conversation::Send(Sharer* sharer, const Result& result, std::string response) {
-  sharer->credit -= static_cast<int64_t>(response.size() + kReportOverheadBytes);
+bool Conversation::Send(Sharer* sharer, Result* result) {
+  const auto cost = static_cast<int64_t>(result->response.size() + kReportOverheadBytes);
+  try {
+    if (sharers_.size() == 1) {
+      queue_->Push(sharer->channel, result->status, result->final, &result->response);
+    } else {
+      std::string copy = result->response;
+      queue_->Push(sharer->channel, result->status, result->final, &copy);
+    }
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  sharer->credit -= cost;
   if (pace_.count() > 0) sharer->paced_until = std::max(sharer->paced_until, PaceNow()) + pace_;
-  sharer->done = result.final;
-  queue_->Push(sharer->channel, result.status, result.final, std::move(response));
+  sharer->done = result->final;
+  return true;
 }
 
 void Conversation::PushEnded(const Sharer& sharer, v1::Ended::Reason reason, HRESULT hresult) {
@@ -192,7 +217,7 @@ void Conversation::LoseOwed(std::vector<uint64_t>* gone) {
                  sharers_.end());
 }
 
-void Conversation::Dropped() {
+void Conversation::Dropped() noexcept {
   std::vector<uint64_t> gone;
   {
     MutexLock lock(&mutex_);

@@ -29,7 +29,9 @@ struct ReportLimits {
   std::chrono::milliseconds wait;
 };
 
-// Thread-safe. `gone` is told, without locks, of each channel that has ended.
+// Thread-safe. `gone` is told, without locks, of each channel that has ended. Plug-ins may not know
+// what an exception is: where there is no memory for a response, Report fails; where there is none
+// even for the few bytes of a note, the process ends, and every reader learns that it did.
 class Conversation {
  public:
   enum class Leaving {
@@ -42,9 +44,9 @@ class Conversation {
                std::function<void(uint64_t channel)> gone);
 
   // What the plug-in calls, through its callback object.
-  HRESULT Report(HRESULT status, bool final, const BYTE* response, size_t size);
+  HRESULT Report(HRESULT status, bool final, const BYTE* response, size_t size) noexcept;
   // It has released its last reference.
-  void Dropped();
+  void Dropped() noexcept;
 
   // Results from now on go to this channel, too. False when the conversation is over.
   bool Join(uint64_t channel, uint64_t credit);
@@ -85,6 +87,7 @@ class Conversation {
     HRESULT status;
     bool final;
     std::string response;
+    bool no_memory = false;  // to pass it on
   };
 
   // A call of Report in the line.
@@ -101,8 +104,8 @@ class Conversation {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool CanTake(const Sharer& sharer, bool final, Clock::time_point now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Send(Sharer* sharer, const Result& result, std::string response)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False when there is no memory; then nothing has changed.
+  bool Send(Sharer* sharer, Result* result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PushEnded(const Sharer& sharer, v1::Ended::Reason reason, HRESULT hresult)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LoseOwed(std::vector<uint64_t>* gone) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -37,9 +37,19 @@ bool ReportBatch::full() const {
   return request_->reports_size() >= kMaxReports || bytes_ >= kMaxBytes;
 }
 
-v1::Report* ReportBatch::Add(size_t response_bytes) {
-  bytes_ += response_bytes + kWireOverheadBytes;
-  return request_->add_reports();
+v1::Report* ReportBatch::Add(uint64_t channel, std::string* response) {
+  v1::Report* report = request_->add_reports();
+  if (!response->empty()) {
+    try {
+      *report->mutable_response() = std::move(*response);
+    } catch (...) {  // before the move, which cannot fail
+      request_->mutable_reports()->RemoveLast();
+      throw;
+    }
+  }
+  bytes_ += report->response().size() + kWireOverheadBytes;
+  report->set_channel(channel);
+  return report;
 }
 
 void ReportBatch::Clear() {
@@ -48,9 +58,9 @@ void ReportBatch::Clear() {
   bytes_ = 0;
 }
 
-v1::Report* ReportQueue::AddReport(uint64_t channel, size_t response_bytes) {
+v1::Report* ReportQueue::AddReport(uint64_t channel, std::string* response) {
   const bool fits = !batches_.empty() && !batches_.back()->full() &&
-                    batches_.back()->bytes() + response_bytes <= kMaxBytes;
+                    batches_.back()->bytes() + response->size() <= kMaxBytes;
   if (!fits) {
     if (spare_.empty()) {
       batches_.push_back(std::make_unique<ReportBatch>());
@@ -59,26 +69,25 @@ v1::Report* ReportQueue::AddReport(uint64_t channel, size_t response_bytes) {
       spare_.pop_back();
     }
   }
-  v1::Report* report = batches_.back()->Add(response_bytes);
-  report->set_channel(channel);
+  v1::Report* report = batches_.back()->Add(channel, response);
   report->set_report_time_unix_nanos(absl::GetCurrentTimeNanos());
   if (popping_) filled_.NotifyOne();
   return report;
 }
 
-void ReportQueue::Push(uint64_t channel, int32_t hr_status, bool final, std::string response) {
+void ReportQueue::Push(uint64_t channel, int32_t hr_status, bool final, std::string* response) {
   MutexLock lock(&mutex_);
   if (closed_) return;
-  v1::Report* report = AddReport(channel, response.size());
+  v1::Report* report = AddReport(channel, response);
   report->set_hr_status(hr_status);
   report->set_final(final);
-  if (!response.empty()) report->set_response(std::move(response));
 }
 
 void ReportQueue::PushEnded(uint64_t channel, v1::Ended::Reason reason, int32_t hresult) {
   MutexLock lock(&mutex_);
   if (closed_) return;
-  v1::Ended* ended = AddReport(channel, 0)->mutable_ended();
+  std::string none;
+  v1::Ended* ended = AddReport(channel, &none)->mutable_ended();
   ended->set_reason(reason);
   ended->set_hresult(hresult);
 }

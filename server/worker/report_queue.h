@@ -25,7 +25,8 @@ class ReportBatch {
   size_t bytes() const { return bytes_; }
   bool full() const;
 
-  v1::Report* Add(size_t response_bytes);
+  // Throws std::bad_alloc, having added nothing and left the response as it was.
+  v1::Report* Add(uint64_t channel, std::string* response);
   void Clear();
 
  private:
@@ -39,8 +40,9 @@ class ReportBatch {
 // is the order on the wire.
 class ReportQueue {
  public:
-  // Stamps the report with the time of now.
-  void Push(uint64_t channel, int32_t hr_status, bool final, std::string response);
+  // Stamps the report with the time of now. Throws std::bad_alloc, having queued nothing and left
+  // the response as it was; else takes it.
+  void Push(uint64_t channel, int32_t hr_status, bool final, std::string* response);
   void PushEnded(uint64_t channel, v1::Ended::Reason reason, int32_t hresult);
 
   // Waits for reports. Null when the queue is closed and empty.
@@ -54,7 +56,7 @@ class ReportQueue {
   void Abandon();
 
  private:
-  v1::Report* AddReport(uint64_t channel, size_t response_bytes)
+  v1::Report* AddReport(uint64_t channel, std::string* response)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
