@@ -138,6 +138,13 @@ int GiveUp(const char* event, const v1::Bootstrap& bootstrap, const absl::Status
   return status;
 }
 
+int GiveUpUnconfined(const v1::Bootstrap& bootstrap, UniqueFd connection, const absl::Status& why) {
+  const int status = GiveUp("worker cannot confine itself", bootstrap, why, kWorkerExitNotConfined);
+  // Second, in case that even this needs what could not be had.
+  TellNotConfined(bootstrap, std::move(connection), std::string(why.message()));
+  return status;
+}
+
 absl::Status ConfineFor(const v1::Bootstrap& bootstrap) {
   std::vector<std::string> libraries;
   for (const v1::ProtocolManager& manager : bootstrap.protocol_managers()) {
@@ -181,9 +188,7 @@ int Main(int argc, char** argv) {
     return GiveUp("the server cannot be reached", *bootstrap, connection.status(),
                   kWorkerExitLostServer);
   }
-  if (!confined.ok()) {
-    return GiveUp("worker cannot confine itself", *bootstrap, confined, kWorkerExitNotConfined);
-  }
+  if (!confined.ok()) return GiveUpUnconfined(*bootstrap, *std::move(connection), confined);
 
   const int status = RunWorker(*std::move(bootstrap), *std::move(connection));
   ShutDownLogging();

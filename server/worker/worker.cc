@@ -1,7 +1,6 @@
 #include "server/worker/worker.h"
 
 #include <grpcpp/grpcpp.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <utility>
@@ -95,12 +94,7 @@ int Worker::Run() {
 }
 
 bool Worker::Connect() {
-  v1::Hello hello;
-  hello.set_protocol_version(kWorkerProtocolVersion);
-  hello.set_worker(bootstrap_.worker());
-  hello.set_secret(bootstrap_.secret());
-  hello.set_pid(getpid());
-  const absl::Status status = control_->Open(hello);
+  const absl::Status status = control_->Open(MakeHello(bootstrap_));
   if (!status.ok()) {
     LogError("the server cannot be reached, or refused this worker",
              {{"target", bootstrap_.target()}, {"error", DescribeError(status)}});

@@ -157,6 +157,11 @@ void Worker::Decide(ExitReason reason, const std::string& detail) {
   if (!decision_.has_value() || late) decision_ = Decision{reason, detail};
 }
 
+void Worker::OnNotConfined(const std::string& why) {
+  MutexLock lock(&mutex_);
+  not_confined_why_ = why;
+}
+
 bool Worker::OnControlOpened() {
   MutexLock lock(&mutex_);
   if (control_.opened || buried_) return false;
@@ -390,7 +395,8 @@ void Worker::SetReason(WorkerExit* exit) const {
   } else if (exit->signal == 0 && exit->exit_status == kWorkerExitLostServer) {
     exit->reason = ExitReason::kLinkLost;
   } else if (exit->signal == 0 && exit->exit_status == kWorkerExitNotConfined) {
-    exit->detail = "it could not limit itself as its pool is configured; its log says why";
+    exit->detail = absl::StrCat("it could not limit itself as its pool is configured: ",
+                                not_confined_why_.empty() ? "its log says why" : not_confined_why_);
   }
 }
 

@@ -98,6 +98,8 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   // For the link.
   ControlOutbox* control_outbox() { return &control_outbox_; }
   CreditOutbox* credit_outbox() { return &credit_outbox_; }
+  // It cannot limit itself as its pool is configured, and exits.
+  void OnNotConfined(const std::string& why);
   // False when there is such a stream already, or the worker is gone.
   bool OnControlOpened();
   bool OnResultsOpened();
@@ -167,6 +169,7 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   bool buried_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<std::string> replaced_why_ ABSL_GUARDED_BY(mutex_);
   std::optional<Decision> decision_ ABSL_GUARDED_BY(mutex_);
+  std::string not_confined_why_ ABSL_GUARDED_BY(mutex_);
   std::optional<WorkerExit> exit_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_channel_ ABSL_GUARDED_BY(mutex_) = 0;
   Channels channels_ ABSL_GUARDED_BY(mutex_);

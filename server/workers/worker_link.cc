@@ -97,7 +97,12 @@ grpc::Status WorkerLink::Control(
                                      hello.protocol_version(), "; install both from one build"));
   }
   const std::shared_ptr<Worker> worker = Authenticate(hello.worker(), hello.secret());
-  if (worker == nullptr || !worker->OnControlOpened()) return Refused();
+  if (worker == nullptr) return Refused();
+  if (!hello.not_confined().empty()) {
+    worker->OnNotConfined(hello.not_confined());
+    return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "not confined");
+  }
+  if (!worker->OnControlOpened()) return Refused();
   worker::v1::ControlResponse welcome;
   welcome.mutable_welcome();
   if (stream->Write(welcome)) {

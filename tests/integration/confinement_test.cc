@@ -102,7 +102,10 @@ TEST(AWorkerThatCannotBeConfined, IsNotStartedAndTheLogSaysWhy) {
       server.WaitForLog(absl::StrCat("worker cannot confine itself worker=default-2 error=\"cannot "
                                      "allow the path `",
                                      path, "`")));
-  EXPECT_TRUE(server.WaitForLog("exited with status 72"));
+  EXPECT_TRUE(server.WaitForLog(
+      absl::StrCat("exited with status 72 (it could not limit itself as its pool is configured: "
+                   "cannot allow the path `",
+                   path, "`")));
 }
 
 TEST(AWorkerThatMayOpenFewFiles, GetsAnErrorForMore) {

@@ -86,6 +86,7 @@ class ConfinementTest : public testing::Test {
     EXPECT_EQ(worker_->Wait(), (ExitStatus{.status = kWorkerExitNotConfined}));
     EXPECT_THAT(worker_->Error(), HasSubstr("worker cannot confine itself worker=test-1 error="));
     EXPECT_THAT(worker_->Error(), HasSubstr(message));
+    EXPECT_THAT(server_.not_confined(), HasSubstr(message));
   }
 
   support::TempDir dir_;

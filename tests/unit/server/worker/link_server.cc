@@ -230,6 +230,11 @@ bool LinkServer::WaitLocked(const std::function<bool()>& done) {
   return true;
 }
 
+std::string LinkServer::not_confined() {
+  MutexLock lock(&mutex_);
+  return not_confined_;
+}
+
 v1::Ready LinkServer::WaitReady() {
   EXPECT_TRUE(WaitUntil([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return ready_.has_value();
@@ -293,6 +298,11 @@ grpc::Status LinkServer::Control(
   v1::ControlRequest request;
   if (!stream->Read(&request) || request.hello().secret() != kSecret) {
     return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "wrong secret");
+  }
+  if (!request.hello().not_confined().empty()) {
+    MutexLock lock(&mutex_);
+    not_confined_ = request.hello().not_confined();
+    return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "not confined");
   }
   v1::ControlResponse response;
   response.mutable_welcome();

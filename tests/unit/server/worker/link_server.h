@@ -48,6 +48,8 @@ class LinkServer final : public v1::WorkerLink::Service {
   void AddCredit(uint64_t channel, uint64_t bytes);
 
   v1::Ready WaitReady();
+  // What a worker has said that could not confine itself.
+  std::string not_confined();
   // The worker answers it after all that was sent before.
   bool PingPong();
   v1::Started WaitStarted(uint64_t channel);
@@ -104,6 +106,7 @@ class LinkServer final : public v1::WorkerLink::Service {
   grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* results_
       ABSL_GUARDED_BY(mutex_) = nullptr;
   std::optional<v1::Ready> ready_ ABSL_GUARDED_BY(mutex_);
+  std::string not_confined_ ABSL_GUARDED_BY(mutex_);
   // PingPong's numbers lie above those of Ping.
   static constexpr uint64_t kFirstPing = uint64_t{1} << 32;
   uint64_t last_pong_ ABSL_GUARDED_BY(mutex_) = 0;
