@@ -4,6 +4,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/hresult.h"
 #include "common/status.h"
 
@@ -44,18 +45,23 @@ absl::Status FieldTooLarge(absl::string_view field, absl::string_view limit, uin
   return status;
 }
 
-absl::Status ActionNotFound(absl::string_view function) {
-  return MakeError(
-      StatusCode::kNotFound, "ACTION_NOT_FOUND",
-      StrCat("there is no custom action `", function, "` here; ListCustomActions names them all"),
-      {{"function", std::string(function)}});
+absl::Status ActionNotFound(absl::string_view function, const std::vector<std::string>& gaps) {
+  const std::string missing =
+      gaps.empty() ? "" : Clip(StrCat("; but ", absl::StrJoin(gaps, "; ")), kMessageBytes);
+  return MakeError(StatusCode::kNotFound, "ACTION_NOT_FOUND",
+                   StrCat("there is no custom action `", function,
+                          "` here; ListCustomActions names them all", missing),
+                   {{"function", std::string(function)}});
 }
 
-absl::Status ActionUnavailable(absl::string_view function, absl::string_view why) {
+absl::Status ActionUnavailable(const workers::Function& function) {
   return MakeError(StatusCode::kFailedPrecondition, "PROTOCOL_MANAGER_NOT_LOADED",
-                   StrCat("the protocol manager of `", function,
-                          "` could not be loaded: ", Clip(why, kMessageBytes)),
-                   {{"function", std::string(function)}});
+                   StrCat("protocol manager ", function.protocol_manager, " of pool ",
+                          function.pool, ", which has `", function.name, "`, could not be loaded: ",
+                          Clip(function.unavailable_reason, kMessageBytes)),
+                   {{"function", function.name},
+                    {"pool", function.pool},
+                    {"protocol_manager", function.protocol_manager}});
 }
 
 absl::Status ActionAnswersOnce(absl::string_view function) {

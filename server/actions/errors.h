@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/workers/action_listener.h"
+#include "server/workers/pool_options.h"
 
 namespace rsca::actions {
 
@@ -16,8 +18,10 @@ absl::Status InvalidField(absl::string_view field, absl::string_view description
 // A field that is larger than a limit allows; `limit` is its name in the configuration.
 absl::Status FieldTooLarge(absl::string_view field, absl::string_view limit, uint64_t is,
                            uint64_t allowed);
-absl::Status ActionNotFound(absl::string_view function);
-absl::Status ActionUnavailable(absl::string_view function, absl::string_view why);
+// `gaps`: as WorkerPools::gaps; the function may be one of those that are missing.
+absl::Status ActionNotFound(absl::string_view function, const std::vector<std::string>& gaps);
+// One whose protocol manager could not be loaded.
+absl::Status ActionUnavailable(const workers::Function& function);
 absl::Status ActionAnswersOnce(absl::string_view function);
 absl::Status ActionAnswersMany(absl::string_view function);
 absl::Status RegistrationNotFound(absl::string_view name);

@@ -52,10 +52,8 @@ void Registry::Register(const RegisterRequest& request, const Callback& callback
 
 absl::StatusOr<workers::Function> Registry::FindFunction(const std::string& name) const {
   std::optional<workers::Function> function = pools_->FindFunction(name);
-  if (!function.has_value()) return ActionNotFound(name);
-  if (!function->unavailable_reason.empty()) {
-    return ActionUnavailable(name, function->unavailable_reason);
-  }
+  if (!function.has_value()) return ActionNotFound(name, pools_->gaps());
+  if (!function->unavailable_reason.empty()) return ActionUnavailable(*function);
   if (function->answers == workers::Answers::kOnce) return ActionAnswersOnce(name);
   return *std::move(function);
 }

@@ -13,10 +13,8 @@ absl::StatusOr<workers::Function> Run::Find(const std::string& function,
   if (absl::Status status = CheckFunctionName(function, limits); !status.ok()) return status;
   if (absl::Status status = CheckArguments(arguments, limits); !status.ok()) return status;
   std::optional<workers::Function> found = pools.FindFunction(function);
-  if (!found.has_value()) return ActionNotFound(function);
-  if (!found->unavailable_reason.empty()) {
-    return ActionUnavailable(function, found->unavailable_reason);
-  }
+  if (!found.has_value()) return ActionNotFound(function, pools.gaps());
+  if (!found->unavailable_reason.empty()) return ActionUnavailable(*found);
   if (found->answers == workers::Answers::kMany) return ActionAnswersMany(function);
   return *std::move(found);
 }

@@ -18,7 +18,7 @@ absl::Status GetCustomAction::Handle(const v1::GetCustomActionRequest& request,
     return status;
   }
   const auto found = context_->functions->Find(std::string(function));
-  if (!found.has_value()) return actions::ActionNotFound(function);
+  if (!found.has_value()) return actions::ActionNotFound(function, context_->pools->gaps());
   *response->mutable_custom_action() = ToProto(*found);
   return absl::OkStatus();
 }

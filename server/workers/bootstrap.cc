@@ -1,5 +1,6 @@
 #include "server/workers/bootstrap.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/worker_protocol.h"
@@ -91,6 +92,29 @@ worker::v1::PoolSettings SettingsOf(const PoolOptions& pool, const WorkerOptions
   return settings;
 }
 
+bool Any(const std::vector<Function>& functions, std::string Function::*field,
+         const std::string& value) {
+  return std::any_of(functions.begin(), functions.end(), [field, &value](const Function& function) {
+    return function.*field == value;
+  });
+}
+
+// What a protocol manager should have had.
+std::vector<Function> MissingOf(const std::string& manager, const PoolOptions& pool,
+                                const std::vector<Function>& loaded,
+                                const std::vector<Function>& known) {
+  std::vector<Function> missing;
+  for (const ProtocolManagerOptions& options : pool.protocol_managers) {
+    if (options.name == manager) missing = options.functions;
+  }
+  // One that was loaded may have fewer functions now than it had: its file is a new one.
+  if (Any(loaded, &Function::protocol_manager, manager)) return missing;
+  for (const Function& function : known) {
+    if (function.protocol_manager == manager) missing.push_back(function);
+  }
+  return missing;
+}
+
 }  // namespace
 
 worker::v1::Bootstrap MakeBootstrap(const PoolOptions& pool, const WorkerOptions& options,
@@ -118,20 +142,19 @@ worker::v1::Bootstrap MakeBootstrap(const PoolOptions& pool, const WorkerOptions
   return bootstrap;
 }
 
-std::vector<Function> FunctionsOf(const PoolOptions& pool, const worker::v1::Ready& ready) {
+std::vector<Function> FunctionsOf(const PoolOptions& pool, const worker::v1::Ready& ready,
+                                  const std::vector<Function>& known) {
   std::vector<Function> functions;
   for (const worker::v1::FunctionInfo& info : ready.functions()) {
     functions.push_back(FromProto(info, pool.name));
   }
   for (const worker::v1::LoadFailure& failure : ready.failures()) {
-    for (const ProtocolManagerOptions& options : pool.protocol_managers) {
-      if (options.name != failure.protocol_manager()) continue;
-      for (Function function : options.functions) {
-        function.pool = pool.name;
-        function.protocol_manager = options.name;
-        function.unavailable_reason = failure.message();
-        functions.push_back(std::move(function));
-      }
+    for (Function& function : MissingOf(failure.protocol_manager(), pool, functions, known)) {
+      if (Any(functions, &Function::name, function.name)) continue;
+      function.pool = pool.name;
+      function.protocol_manager = failure.protocol_manager();
+      function.unavailable_reason = failure.message();
+      functions.push_back(std::move(function));
     }
   }
   return functions;

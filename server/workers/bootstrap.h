@@ -16,8 +16,9 @@ worker::v1::Bootstrap MakeBootstrap(const PoolOptions& pool, const WorkerOptions
                                     const Worker& worker, const std::string& target);
 
 // The functions of a worker that is ready; those of protocol managers that could not be loaded with
-// the reason, as far as the configuration names them.
-std::vector<Function> FunctionsOf(const PoolOptions& pool, const worker::v1::Ready& ready);
+// the reason, as far as the configuration names them, or `known` has them from workers before.
+std::vector<Function> FunctionsOf(const PoolOptions& pool, const worker::v1::Ready& ready,
+                                  const std::vector<Function>& known);
 
 }  // namespace rsca::workers
 

@@ -88,6 +88,16 @@ std::optional<Function> WorkerPool::FindFunction(const std::string& name) const 
   return std::nullopt;
 }
 
+std::vector<std::string> WorkerPool::gaps() const {
+  MutexLock lock(&mutex_);
+  std::vector<std::string> gaps;
+  for (const std::string& failure : load_failures_) {
+    gaps.push_back(absl::StrCat("pool ", options_->name, " could not load ", failure));
+  }
+  if (!functions_known_) gaps.push_back(WhyRefused(""));
+  return gaps;
+}
+
 bool WorkerPool::Has(WorkerState state) const {
   return std::any_of(members_.begin(), members_.end(),
                      [state](const auto& member) { return member->state == state; });
@@ -257,7 +267,8 @@ void WorkerPool::OnWorkerReady(Worker* worker, const worker::v1::Ready& ready) {
     timers_->Cancel(member->startup_timer);
     member->state = WorkerState::kReady;
     member->ready_at = timers_->Now();
-    functions_ = FunctionsOf(*options_, ready);
+    functions_ = FunctionsOf(*options_, ready, functions_);
+    functions_known_ = true;
     load_failures_.clear();
     for (const worker::v1::LoadFailure& failure : ready.failures()) {
       load_failures_.push_back(absl::StrCat(failure.protocol_manager(), ": ", failure.message()));

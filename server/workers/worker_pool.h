@@ -65,6 +65,8 @@ class WorkerPool final : public WorkerOwner,
   // What the pool offers; of a pool without a worker, what the last one offered.
   std::vector<Function> functions() const;
   std::optional<Function> FindFunction(const std::string& name) const;
+  // Why there may be more functions than those; empty if there are not.
+  std::vector<std::string> gaps() const;
 
   // As ActionStarter::Start.
   absl::StatusOr<std::unique_ptr<ActionHandle>> Start(const StartRequest& request,
@@ -221,6 +223,7 @@ class WorkerPool final : public WorkerOwner,
   Quarantine quarantine_ ABSL_GUARDED_BY(mutex_);
   RestartSchedule schedule_ ABSL_GUARDED_BY(mutex_);
 
+  bool functions_known_ ABSL_GUARDED_BY(mutex_) = false;  // a worker was ready once
   std::vector<Function> functions_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> load_failures_ ABSL_GUARDED_BY(mutex_);
   PoolRecord record_ ABSL_GUARDED_BY(mutex_);

@@ -58,7 +58,11 @@ std::vector<Function> WorkerPools::functions() const {
   std::map<std::string, Function> by_name;
   for (const auto& pool : pools_) {
     for (Function& function : pool->functions()) {
-      by_name.try_emplace(function.name, std::move(function));
+      const auto [found, added] = by_name.try_emplace(function.name, function);
+      if (!added && !found->second.unavailable_reason.empty() &&
+          function.unavailable_reason.empty()) {
+        found->second = std::move(function);
+      }
     }
   }
   std::vector<Function> functions;
@@ -68,10 +72,22 @@ std::vector<Function> WorkerPools::functions() const {
 }
 
 std::optional<Function> WorkerPools::FindFunction(const std::string& name) const {
+  std::optional<Function> unavailable;
   for (const auto& pool : pools_) {
-    if (auto function = pool->FindFunction(name)) return function;
+    auto function = pool->FindFunction(name);
+    if (!function.has_value()) continue;
+    if (function->unavailable_reason.empty()) return function;
+    if (!unavailable.has_value()) unavailable = std::move(function);
   }
-  return std::nullopt;
+  return unavailable;
+}
+
+std::vector<std::string> WorkerPools::gaps() const {
+  std::vector<std::string> all;
+  for (const auto& pool : pools_) {
+    for (std::string& gap : pool->gaps()) all.push_back(std::move(gap));
+  }
+  return all;
 }
 
 absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPools::Start(

@@ -34,9 +34,13 @@ class WorkerPools final : public ActionStarter {
   // Waits until each pool's first worker is ready or has ended, within the limit.
   void WaitForFirstWorkers(absl::Duration limit);
 
-  // All functions, by name; of two with one name the one in the pool that comes first.
+  // All functions, by name; of those with one name the first one, in the order of the pools, whose
+  // protocol manager could be loaded.
   std::vector<Function> functions() const;
   std::optional<Function> FindFunction(const std::string& name) const;
+  // Why there may be more functions than those, for people: what could not be loaded, or has not
+  // been yet.
+  std::vector<std::string> gaps() const;
 
   absl::StatusOr<std::unique_ptr<ActionHandle>> Start(
       const std::string& pool, const StartRequest& request,

@@ -1,6 +1,8 @@
 // Plug-ins that cannot be loaded: the others of the pool work, and the server says what is wrong.
 #include <gtest/gtest.h>
+#include <signal.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/result_stream.h"
 #include "tests/support/rscad_process.h"
+#include "tests/support/temp_dir.h"
 
 namespace rsca::support {
 namespace {
@@ -31,6 +34,16 @@ void ExpectLeftOut(const Manager& bad, const std::string& why) {
     EXPECT_TRUE(action.protocol_manager() != bad.name || !action.unavailable_reason().empty());
   }
   EXPECT_THAT(server.Log(), HasSubstr(why));
+}
+
+void ExpectNotLoaded(const grpc::Status& refused, const std::string& manager) {
+  EXPECT_THAT(refused,
+              IsError(absl::StatusCode::kFailedPrecondition, "PROTOCOL_MANAGER_NOT_LOADED"));
+  EXPECT_EQ(Metadata(refused, "protocol_manager"), manager);
+  EXPECT_EQ(Metadata(refused, "pool"), "default");
+  EXPECT_THAT(refused.error_message(),
+              HasSubstr("protocol manager " + manager + " of pool default"));
+  EXPECT_THAT(refused.error_message(), HasSubstr(".so"));
 }
 
 TEST(ALibrary, ThatIsNoneIsLeftOut) { ExpectLeftOut("not_a_library", "not_a_library.so"); }
@@ -66,9 +79,35 @@ TEST(ALibrary, ThatGoesMissingLeavesItsConfiguredFunctionsUnavailable) {
   missing.many = {"missing.function"};
   RscadProcess server(Config().Pool("default", {missing, "echo"}));
   const grpc::Status refused = ResultStream::Register(server.stub(), "missing.function").Finish();
-  EXPECT_FALSE(refused.ok());
-  EXPECT_THAT(refused.error_code(),
-              testing::AnyOf(grpc::StatusCode::FAILED_PRECONDITION, grpc::StatusCode::NOT_FOUND));
+  ExpectNotLoaded(refused, "missing");
+}
+
+TEST(ALibrary, ThatGoesMissingLaterLeavesTheFunctionsThatItHadUnavailable) {
+  TempDir dir;
+  const std::string library = dir.File("echo.so");
+  std::filesystem::copy_file(PluginPath("echo"), library);
+  RscadProcess server(
+      Config().Pool("default", {Manager("gone", library)}, {{"restart_backoff_min", "10ms"}}));
+  EXPECT_THAT(RunAction(server.stub(), "echo", "here").status, IsOk());
+  std::filesystem::remove(library);
+  kill(server.WorkerPids().at(0), SIGKILL);
+  ASSERT_TRUE(server.WaitForLog("worker ready worker=default-2"));
+  ExpectNotLoaded(RunAction(server.stub(), "echo", "here").status, "gone");
+}
+
+TEST(ALibrary, ThatIsNoneIsNamedWhereAFunctionIsNotFound) {
+  RscadProcess server(Config().Pool("default", {"not_a_library", "echo"}));
+  const grpc::Status refused = RunAction(server.stub(), "of.the.missing", "").status;
+  EXPECT_THAT(refused, IsError(absl::StatusCode::kNotFound, "ACTION_NOT_FOUND"));
+  EXPECT_THAT(refused.error_message(), HasSubstr("pool default could not load not_a_library: "));
+  EXPECT_THAT(refused.error_message(), HasSubstr("not_a_library.so"));
+}
+
+TEST(ALibrary, ThatIsMissingInOnePoolDoesNotHideAnother) {
+  Manager missing("missing", PluginPath("not_a_library"));
+  missing.once = {"echo"};
+  RscadProcess server(Config().Pool("first", {missing}).Pool("second", {"echo"}));
+  EXPECT_THAT(RunAction(server.stub(), "echo", "here").status, IsOk());
 }
 
 TEST(ACatalogue, WithTextThatIsNoUnicodeLosesThoseFunctionsOnly) {
