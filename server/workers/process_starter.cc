@@ -1,10 +1,12 @@
 #include "server/workers/process_starter.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <utility>
 
@@ -55,6 +57,12 @@ class RealProcess final : public ProcessHandle {
   const bool kernel_limits_cpu_;
 };
 
+void KillAndReap(int pid) {
+  kill(pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProcessHandle>> RealProcessStarter::Start(
@@ -63,14 +71,20 @@ absl::StatusOr<std::unique_ptr<ProcessHandle>> RealProcessStarter::Start(
   const absl::StatusOr<StartedProcess> process = launcher_.Start(
       pool, options_.program, MakeBootstrap(pool, options_, *worker, link_->target()));
   if (!process.ok()) return process.status();
-  auto handle = std::make_unique<RealProcess>(process->pid, dup(process->pidfd), process->tree,
+  const int copy = fcntl(process->pidfd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) {  // a handle without one could not end the process
+    const int error = errno;
+    close(process->pidfd);
+    KillAndReap(process->pid);
+    return absl::ErrnoToStatus(error, "cannot copy the descriptor of a worker's process");
+  }
+  auto handle = std::make_unique<RealProcess>(process->pid, copy, process->tree,
                                               launcher_.Limits("memory"), launcher_.Limits("cpu"));
   const absl::Status watched =
       exits_->Watch(process->pid, process->pidfd, process->tree,
                     [worker](const WorkerExit& exit) { worker->OnExited(exit); });
   if (!watched.ok()) {
-    kill(process->pid, SIGKILL);
-    waitpid(process->pid, nullptr, 0);
+    KillAndReap(process->pid);
     return watched;
   }
   return handle;
