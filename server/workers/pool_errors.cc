@@ -66,4 +66,11 @@ absl::Status ApplicationNotFound(const std::string& pool, const std::string& app
                    {{"pool", pool}, {"application", application}});
 }
 
+absl::Status TooManyPreloads(const std::string& pool, size_t allowed) {
+  return MakeError(absl::StatusCode::kResourceExhausted, "LIMIT_EXCEEDED",
+                   absl::StrCat("the protocol managers of pool ", pool, " have not answered ",
+                                allowed, " preloads yet"),
+                   {{"limit", "preloads"}, {"allowed", absl::StrCat(allowed)}});
+}
+
 }  // namespace rsca::workers

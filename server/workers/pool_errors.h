@@ -21,6 +21,7 @@ absl::Status WorkerNotFound(const std::string& worker);
 absl::Status PoolNotFound(const std::string& pool);
 absl::Status ListenerNotFound(uint32_t id);
 absl::Status ApplicationNotFound(const std::string& pool, const std::string& application);
+absl::Status TooManyPreloads(const std::string& pool, size_t allowed);
 
 // A waiting call that its caller has taken back.
 absl::Status CallTakenBack();

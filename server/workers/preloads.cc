@@ -8,6 +8,9 @@
 namespace rsca::workers {
 namespace {
 
+// Answers of the protocol managers that callers wait for, or have waited for.
+constexpr size_t kMaxPending = 1000;
+
 void SetState(PreloadState state, const Worker* worker, ApplicationInfo* info) {
   info->state = state;
   info->worker = worker->name();
@@ -31,6 +34,7 @@ absl::Status Preloads::Start(const std::string& application, const std::shared_p
   MutexLock lock(&mutex_);
   ApplicationInfo* const info = Find(application);
   if (info == nullptr) return ApplicationNotFound(pool_, application);
+  if (pending_.size() >= kMaxPending) return TooManyPreloads(pool_, kMaxPending);
   SetState(PreloadState::kLoading, worker.get(), info);
   worker::v1::ControlResponse message;
   message.mutable_preload_application()->set_number(++last_number_);

@@ -52,8 +52,9 @@ class Preloads {
 
   explicit Preloads(const PoolOptions& options);
 
-  // Asks a ready worker. NOT_FOUND (APPLICATION_NOT_FOUND, metadata `application`), and then `done`
-  // is not called.
+  // Asks a ready worker. NOT_FOUND (APPLICATION_NOT_FOUND, metadata `application`) and
+  // RESOURCE_EXHAUSTED (LIMIT_EXCEEDED: so many were not answered yet), and then `done` is not
+  // called.
   absl::Status Start(const std::string& application, const std::shared_ptr<Worker>& worker,
                      Done done);
 

@@ -95,5 +95,12 @@ TEST_F(PreloadsTest, AWorkerThatEndsAnswersWithAnError) {
   EXPECT_EQ(preloads_.list()[0].state, PreloadState::kNone);
 }
 
+TEST_F(PreloadsTest, ThoseThatAreNotAnsweredAreBounded) {
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(Start("blog").ok());
+  EXPECT_EQ(ErrorReason(Start("blog")), "LIMIT_EXCEEDED");
+  Preloaded(SentNumber(), "blog");
+  EXPECT_TRUE(Start("blog").ok());
+}
+
 }  // namespace
 }  // namespace rsca::workers
