@@ -46,6 +46,22 @@ absl::StatusOr<uint64_t> ParsePageToken(const std::string& token);
 // Entries in one page for what the client asked.
 absl::StatusOr<size_t> PageSize(int32_t requested);
 
+// A page of a list.
+struct Page {
+  uint64_t from = 0;  // what its token says
+  size_t size = 0;
+};
+
+// Of a request with `page_token` and `page_size`.
+template <typename Request>
+absl::StatusOr<Page> PageOf(const Request& request) {
+  const auto from = ParsePageToken(request.page_token());
+  if (!from.ok()) return from.status();
+  const auto size = PageSize(request.page_size());
+  if (!size.ok()) return size.status();
+  return Page{*from, *size};
+}
+
 }  // namespace rsca::rpc
 
 #endif  // RSCA_SERVER_RPC_CONVERT_H_

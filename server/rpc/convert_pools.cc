@@ -6,7 +6,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/actions/errors.h"
-#include "server/rpc/convert.h"
 
 namespace rsca::rpc {
 namespace {

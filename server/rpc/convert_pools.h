@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "rsca/v1/worker_pool.pb.h"
 #include "server/actions/pools.h"
+#include "server/rpc/convert.h"
 
 namespace rsca::rpc {
 
@@ -17,6 +18,26 @@ v1::WorkerProcessEvent ToProto(const actions::PoolEvent& event);
 
 // The pool of `pools/{pool}`. INVALID_ARGUMENT, for the named field, if it is of another form.
 absl::StatusOr<std::string> ParsePoolName(absl::string_view field, absl::string_view name);
+
+// A page of a list of what is in one pool, or in all.
+struct PageOfPool : Page {
+  std::string pool;  // `-` for all
+
+  bool Has(const std::string& name) const { return pool == "-" || pool == name; }
+};
+
+// Of a request with `parent`, too. INVALID_ARGUMENT, NOT_FOUND (POOL_NOT_FOUND).
+template <typename Request>
+absl::StatusOr<PageOfPool> PageOfPoolOf(const Request& request, const actions::WorkerPools& pools) {
+  const auto parent = ParsePoolName("parent", request.parent());
+  if (!parent.ok()) return parent.status();
+  const auto page = PageOf(request);
+  if (!page.ok()) return page.status();
+  if (*parent != "-") {
+    if (const auto pool = pools.FindPool(*parent); !pool.ok()) return pool.status();
+  }
+  return PageOfPool{*page, *parent};
+}
 
 // The worker of `pools/{pool}/workers/{worker}`; the pool may be `-`. INVALID_ARGUMENT, NOT_FOUND
 // (POOL_NOT_FOUND, WORKER_NOT_FOUND).

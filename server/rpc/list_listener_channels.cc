@@ -8,14 +8,12 @@ namespace rsca::rpc {
 
 absl::Status ListListenerChannels::Handle(const v1::ListListenerChannelsRequest& request,
                                           v1::ListListenerChannelsResponse* response) const {
-  const auto after = ParsePageToken(request.page_token());
-  if (!after.ok()) return after.status();
-  const auto size = PageSize(request.page_size());
-  if (!size.ok()) return size.status();
+  const auto page = PageOf(request);
+  if (!page.ok()) return page.status();
   for (const actions::ListenerInfo& listener : hub_->List()) {
-    if (listener.id <= *after) continue;
+    if (listener.id <= page->from) continue;
     const int count = response->listener_channels_size();
-    if (static_cast<size_t>(count) == *size) {
+    if (static_cast<size_t>(count) == page->size) {
       response->set_next_page_token(absl::StrCat(response->listener_channels(count - 1).id()));
       break;
     }

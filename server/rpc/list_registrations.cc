@@ -6,15 +6,13 @@ namespace rsca::rpc {
 
 absl::Status ListRegistrations::Handle(const v1::ListRegistrationsRequest& request,
                                        v1::ListRegistrationsResponse* response) const {
-  const auto from = ParsePageToken(request.page_token());
-  if (!from.ok()) return from.status();
-  const auto size = PageSize(request.page_size());
-  if (!size.ok()) return size.status();
-  const actions::Registry::Page page = context_->registry->List(*from, *size);
-  for (const auto& registration : page.registrations) {
+  const auto page = PageOf(request);
+  if (!page.ok()) return page.status();
+  const actions::Registry::Page found = context_->registry->List(page->from, page->size);
+  for (const auto& registration : found.registrations) {
     *response->add_registrations() = ToProto(registration->Info());
   }
-  if (page.next != 0) response->set_next_page_token(absl::StrCat(page.next));
+  if (found.next != 0) response->set_next_page_token(absl::StrCat(found.next));
   return absl::OkStatus();
 }
 

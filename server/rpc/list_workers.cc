@@ -7,23 +7,15 @@ namespace rsca::rpc {
 
 absl::Status ListWorkers::Handle(const v1::ListWorkersRequest& request,
                                  v1::ListWorkersResponse* response) const {
-  const auto parent = ParsePoolName("parent", request.parent());
-  if (!parent.ok()) return parent.status();
-  const auto from = ParsePageToken(request.page_token());
-  if (!from.ok()) return from.status();
-  const auto size = PageSize(request.page_size());
-  if (!size.ok()) return size.status();
-  if (*parent != "-") {
-    const auto pool = context_->pools->FindPool(*parent);
-    if (!pool.ok()) return pool.status();
-  }
+  const auto page = PageOfPoolOf(request, *context_->pools);
+  if (!page.ok()) return page.status();
   // By number: a worker that ends between two pages shifts the others.
   uint64_t number = 0;
   for (const actions::PoolInfo& pool : context_->pools->pools()) {
-    if (*parent != "-" && pool.name != *parent) continue;
+    if (!page->Has(pool.name)) continue;
     for (const actions::WorkerInfo& worker : pool.workers) {
-      if (number++ < *from) continue;
-      if (static_cast<size_t>(response->workers_size()) == *size) {
+      if (number++ < page->from) continue;
+      if (static_cast<size_t>(response->workers_size()) == page->size) {
         response->set_next_page_token(absl::StrCat(number - 1));
         return absl::OkStatus();
       }
