@@ -12,6 +12,7 @@
 #include "client/cli/arguments.h"
 #include "client/cli/channel_json.h"
 #include "client/cli/commands.h"
+#include "client/cli/event_printer.h"
 #include "client/cli/exit_status.h"
 #include "client/cli/live_view.h"
 #include "client/cli/stopper.h"
@@ -47,77 +48,46 @@ std::string Render(const Session& session, const std::vector<v1::ListenerChannel
   return session.RenderList(table.Render(terminal), objects, names);
 }
 
-// Prints what a stream tells, a line each.
-class ChannelPrinter {
- public:
-  ChannelPrinter(Format format, Console* console) : format_(format), console_(console) {}
-
-  void Print(const v1::ListenerChannelEvent& event) {
-    const v1::ListenerChannel& channel = event.listener_channel();
-    switch (format_) {
-      case Format::kTable:
-        console_->Write(EscapeControls(Line(event)) + "\n");
-        return;
-      case Format::kJson:
-        console_->Write(absl::StrCat(begun_ ? ",\n" : "[\n", ToJson(event)));
-        begun_ = true;
-        return;
-      case Format::kJsonLines:
-        console_->Write(absl::StrCat(ToJson(event), "\n"));
-        return;
-      case Format::kRaw:
-        if (event.kind() == v1::ListenerChannelEvent::KIND_STARTED) {
-          console_->Write(absl::StrCat(channel.id(), "\n"));
-        }
-        return;
-    }
-  }
-
-  void End() {
-    if (format_ == Format::kJson) console_->Write(begun_ ? "\n]\n" : "[]\n");
-  }
-
- private:
-  static std::string Line(const v1::ListenerChannelEvent& event) {
-    const v1::ListenerChannel& channel = event.listener_channel();
-    const std::string who = absl::StrCat(channel.id(), " (", channel.protocol(), ") ");
-    switch (event.kind()) {
-      case v1::ListenerChannelEvent::KIND_STARTED:
-        return absl::StrCat(who, "started by ", channel.protocol_manager(), " in ",
-                            channel.worker());
-      case v1::ListenerChannelEvent::KIND_MESSAGES_RECEIVED:
-        return absl::StrCat(who, "received ", event.messages_received(), ", ",
-                            channel.message_count(), " in all");
-      case v1::ListenerChannelEvent::KIND_STOPPED: {
-        std::string text = absl::StrCat(who, "stopped");
-        if (!HrSucceeded(channel.hresult())) {
-          absl::StrAppend(&text, ": ", HresultText(channel.hresult()));
-        }
-        if (!channel.detail().empty()) absl::StrAppend(&text, ": ", channel.detail());
-        return text;
+std::string Line(const v1::ListenerChannelEvent& event) {
+  const v1::ListenerChannel& channel = event.listener_channel();
+  const std::string who = absl::StrCat(channel.id(), " (", channel.protocol(), ") ");
+  switch (event.kind()) {
+    case v1::ListenerChannelEvent::KIND_STARTED:
+      return absl::StrCat(who, "started by ", channel.protocol_manager(), " in ", channel.worker());
+    case v1::ListenerChannelEvent::KIND_MESSAGES_RECEIVED:
+      return absl::StrCat(who, "received ", event.messages_received(), ", ",
+                          channel.message_count(), " in all");
+    case v1::ListenerChannelEvent::KIND_STOPPED: {
+      std::string text = absl::StrCat(who, "stopped");
+      if (!HrSucceeded(channel.hresult())) {
+        absl::StrAppend(&text, ": ", HresultText(channel.hresult()));
       }
-      default:
-        return absl::StrCat(who, "reported something that this rsca does not know");
+      if (!channel.detail().empty()) absl::StrAppend(&text, ": ", channel.detail());
+      return text;
     }
+    default:
+      return absl::StrCat(who, "reported something that this rsca does not know");
   }
+}
 
-  const Format format_;
-  Console* const console_;
-  bool begun_ = false;
-};
+EventText TextOf(const v1::ListenerChannelEvent& event) {
+  const bool started = event.kind() == v1::ListenerChannelEvent::KIND_STARTED;
+  return {EscapeControls(Line(event)), ToJson(event),
+          started ? absl::StrCat(event.listener_channel().id()) : ""};
+}
 
-// Follows a stream to its end, or until `enough`.
+// Follows a stream to its end, or until it says that the channel has started.
 int Follow(Session* session, Stopper* stopper, absl::StatusOr<client::ChannelStream> stream,
            bool until_started) {
   absl::Status status = stream.status();
   int ended = kExitOk;
   bool left = false;
-  ChannelPrinter printer(session->options().format, &session->console());
+  EventPrinter printer(session->options().format, &session->console());
   while (status.ok() && session->console().write_error() == 0) {
     const auto event = stream->Next();
     status = event.status();
     if (!event.ok() || !event->has_value()) break;
-    printer.Print(**event);
+    printer.Print(TextOf(**event));
     if ((*event)->kind() == v1::ListenerChannelEvent::KIND_STOPPED &&
         !HrSucceeded((*event)->listener_channel().hresult())) {
       ended = kExitActionFailed;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/commands.h"
+#include "client/cli/event_printer.h"
 #include "client/cli/exit_status.h"
 #include "client/cli/pool_json.h"
 #include "client/cli/pool_text.h"
@@ -15,39 +16,12 @@
 namespace rsca::cli {
 namespace {
 
-class EventPrinter {
- public:
-  EventPrinter(Format format, Console* console) : format_(format), console_(console) {}
-
-  void Print(const v1::WorkerProcessEvent& event) {
-    switch (format_) {
-      case Format::kTable:
-        console_->Write(absl::StrCat(EventLine(event, absl::LocalTimeZone()), "\n"));
-        return;
-      case Format::kJson:
-        console_->Write(absl::StrCat(begun_ ? ",\n" : "[\n", ToJson(event)));
-        begun_ = true;
-        return;
-      case Format::kJsonLines:
-        console_->Write(absl::StrCat(ToJson(event), "\n"));
-        return;
-      case Format::kRaw:
-        console_->Write(absl::StrCat(
-            KindWord(event.kind()), " ", event.worker().empty() ? event.pool() : event.worker(),
-            event.function().empty() ? "" : absl::StrCat(" ", event.function()), "\n"));
-        return;
-    }
-  }
-
-  void End() {
-    if (format_ == Format::kJson) console_->Write(begun_ ? "\n]\n" : "[]\n");
-  }
-
- private:
-  const Format format_;
-  Console* const console_;
-  bool begun_ = false;
-};
+EventText TextOf(const v1::WorkerProcessEvent& event) {
+  return {EventLine(event, absl::LocalTimeZone()), ToJson(event),
+          absl::StrCat(KindWord(event.kind()), " ",
+                       event.worker().empty() ? event.pool() : event.worker(),
+                       event.function().empty() ? "" : absl::StrCat(" ", event.function()))};
+}
 
 client::WatchOptions WatchOptionsOf(Session* session, const client::Cancellation& cancellation) {
   const Options& options = session->options();
@@ -81,7 +55,7 @@ absl::Status PrintAll(client::PoolEventStream* stream, Session* session, EventPr
   while (session->console().write_error() == 0) {
     const absl::StatusOr<v1::WorkerProcessEvent> event = stream->Next();
     if (!event.ok()) return event.status();
-    printer->Print(*event);
+    printer->Print(TextOf(*event));
   }
   return absl::OkStatus();
 }
