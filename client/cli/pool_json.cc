@@ -116,6 +116,9 @@ std::string ToJson(const v1::WorkerPool& pool) {
   object.Add("start_count", int64_t{pool.start_count()});
   object.Add("recycle_count", int64_t{pool.recycle_count()});
   object.Add("failure_count", int64_t{pool.failure_count()});
+  if (pool.has_held_back_until()) {
+    object.Add("held_back_until", TimeUtil::ToString(pool.held_back_until()));
+  }
   return object.Text();
 }
 

@@ -7,7 +7,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 #include "client/cli/pool_json.h"
 #include "client/cli/table.h"
 #include "client/cli/text.h"
@@ -21,6 +20,10 @@ absl::Duration ToDuration(const google::protobuf::Duration& duration) {
 
 // `held back`.
 std::string Words(const std::string& word) { return absl::StrReplaceAll(word, {{"_", " "}}); }
+
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", ToTime(time), absl::UTCTimeZone());
+}
 
 std::string Ago(const google::protobuf::Timestamp& time, absl::Time now) {
   return absl::StrCat(HumanDuration(now - ToTime(time)), " ago");
@@ -45,6 +48,20 @@ std::string Cpu(const v1::Worker& worker) {
 std::string Uptime(const v1::WorkerPool& pool, absl::Time now) {
   if (pool.workers().empty()) return "";
   return HumanDuration(now - ToTime(pool.workers(0).start_time()));
+}
+
+// A pool that runs without all that it should have loaded is not well.
+std::string StateText(const v1::WorkerPool& pool) {
+  return absl::StrCat(Words(StateWord(pool.state())),
+                      pool.load_failures().empty() ? "" : ", incomplete");
+}
+
+// `until 2026-01-10T12:00:00.000Z (in 12s)`.
+std::string HeldBackText(const v1::WorkerPool& pool, absl::Time now) {
+  const absl::Duration left = ToTime(pool.held_back_until()) - now;
+  return absl::StrCat("until ", TimeText(pool.held_back_until()), " (in ",
+                      HumanDuration(std::max(left, absl::ZeroDuration())),
+                      "), because workers before it died");
 }
 
 // ` (1 starting, 2 suspended)`; empty when all workers take calls.
@@ -72,6 +89,9 @@ std::string Notes(const v1::WorkerPool& pool, absl::Time now) {
     notes.push_back(absl::StrCat("stopped: ", pool.stop_reason(), "; `rsca pool start ",
                                  pool.pool(), "` starts it"));
   }
+  if (pool.has_held_back_until()) {
+    notes.push_back(absl::StrCat("the next worker is held back ", HeldBackText(pool, now)));
+  }
   for (const auto& quarantined : pool.quarantined_functions()) {
     notes.push_back(QuarantineText(quarantined, now));
   }
@@ -83,10 +103,6 @@ std::string Notes(const v1::WorkerPool& pool, absl::Time now) {
     absl::StrAppend(&text, EscapeControls(absl::StrCat(pool.pool(), ": ", note)), "\n");
   }
   return text;
-}
-
-std::string TimeText(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", ToTime(time), absl::UTCTimeZone());
 }
 
 // Label and value in aligned lines; what is empty is left out.
@@ -144,8 +160,9 @@ std::string What(const v1::WorkerProcessEvent& event) {
 
 }  // namespace
 
-std::string EndText(const v1::WorkerEnd& end, absl::Time now) {
-  return absl::StrCat(Ago(end.end_time(), now), ": ", absl::StripPrefix(end.description(), "was "));
+std::string EndText(const v1::WorkerEnd& end, absl::Time now, absl::string_view who) {
+  return absl::StrCat(Ago(end.end_time(), now), ": ", who, who.empty() ? "" : " ",
+                      end.description());
 }
 
 std::string RecyclingText(const std::string& name, const std::string& pool) {
@@ -170,7 +187,7 @@ std::string PoolsTable(const std::vector<v1::WorkerPool>& pools, absl::Time now,
       memory += worker.private_bytes();
       active += worker.conversation_count();
     }
-    table.AddRow({pool.pool(), Words(StateWord(pool.state())),
+    table.AddRow({pool.pool(), StateText(pool),
                   absl::StrCat(pool.workers_size(), "/", pool.max_processes(), NotReady(pool)),
                   Uptime(pool, now), Bytes(memory), absl::StrCat(active),
                   absl::StrCat(pool.failure_count()),
@@ -204,8 +221,9 @@ std::string WorkersTable(const std::vector<v1::Worker>& workers, absl::Time now,
 
 std::string PoolDetail(const v1::WorkerPool& pool, absl::Time now, const Terminal& terminal) {
   Lines lines;
-  lines.Add("state", Words(StateWord(pool.state())));
+  lines.Add("state", StateText(pool));
   lines.Add("why", pool.stop_reason());
+  if (pool.has_held_back_until()) lines.Add("held back", HeldBackText(pool, now));
   if (pool.state() == v1::WorkerPool::STATE_STOPPED) {
     lines.Add("to start it", absl::StrCat("rsca pool start ", pool.pool()));
   }

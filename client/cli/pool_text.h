@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/cli/terminal.h"
 #include "rsca/v1/worker_pool.pb.h"
@@ -22,8 +23,8 @@ std::string WorkersTable(const std::vector<v1::Worker>& workers, absl::Time now,
 std::string PoolDetail(const v1::WorkerPool& pool, absl::Time now, const Terminal& terminal);
 std::string WorkerDetail(const v1::Worker& worker, absl::Time now, const Terminal& terminal);
 
-// `12s ago: killed by signal 9 (Killed)`.
-std::string EndText(const v1::WorkerEnd& end, absl::Time now);
+// `12s ago: was killed by signal 9 (Killed)`; `who`, if given, comes before `was`.
+std::string EndText(const v1::WorkerEnd& end, absl::Time now, absl::string_view who = "");
 
 // What is said of a pool or a worker of it whose recycle has begun.
 std::string RecyclingText(const std::string& name, const std::string& pool);

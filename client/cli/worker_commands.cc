@@ -44,7 +44,7 @@ int FailForWorker(Session* session, const absl::Status& status) {
       for (const v1::Worker& worker : pool.workers()) names.push_back(worker.worker());
       for (const v1::WorkerEnd& end : pool.last_ends()) {
         if (end.worker() != name) continue;
-        session->console().Error(absl::StrCat(name, " ended ", EndText(end, absl::Now())));
+        session->console().Error(EndText(end, absl::Now(), name));
         return session->Fail(status);
       }
     }

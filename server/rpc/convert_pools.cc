@@ -139,6 +139,9 @@ v1::WorkerPool ToProto(const actions::PoolInfo& info) {
   proto.set_start_count(info.starts);
   proto.set_recycle_count(info.recycles);
   proto.set_failure_count(info.failures);
+  if (info.held_back_until > absl::InfinitePast()) {
+    *proto.mutable_held_back_until() = ToProto(info.held_back_until);
+  }
   return proto;
 }
 

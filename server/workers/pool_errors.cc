@@ -18,9 +18,9 @@ absl::Status PoolStopped(const std::string& pool, const std::string& reason,
 
 absl::Status WorkerUnavailable(const std::string& pool, const std::string& why,
                                absl::Duration retry) {
-  absl::Status status = MakeError(
-      StatusCode::kUnavailable, "WORKER_UNAVAILABLE",
-      StrCat("pool ", pool, " has no worker now: ", why, "; try again soon"), {{"pool", pool}});
+  absl::Status status =
+      MakeError(StatusCode::kUnavailable, "WORKER_UNAVAILABLE",
+                StrCat("pool ", pool, " has no worker now: ", why), {{"pool", pool}});
   AddRetryInfo(&status, retry);
   return status;
 }

@@ -73,7 +73,8 @@ struct QuarantinedFunction {
 struct PoolInfo {
   std::string name;
   PoolState state = PoolState::kStarting;
-  std::string stop_reason;  // of a stopped pool
+  std::string stop_reason;                            // of a stopped pool
+  absl::Time held_back_until = absl::InfinitePast();  // unless no worker is held back
   uint32_t max_processes = 1;
   std::vector<std::string> protocol_managers;
   std::vector<std::string>

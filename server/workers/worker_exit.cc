@@ -70,7 +70,9 @@ std::string DescribeExit(const WorkerExit& exit) {
     case ExitReason::kIdle:
     case ExitReason::kRecycled:
     case ExitReason::kNotStarted: {
-      const std::string detail = exit.detail.empty() ? "" : absl::StrCat(": ", exit.detail);
+      // `was idle for 20m`.
+      const absl::string_view joint = exit.reason == ExitReason::kIdle ? " " : ": ";
+      const std::string detail = exit.detail.empty() ? "" : absl::StrCat(joint, exit.detail);
       return absl::StrCat(reason, detail, clean ? "" : absl::StrCat("; it ", DescribeEnd(exit)));
     }
     default:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/hresult.h"
 #include "common/log.h"
 #include "server/workers/bootstrap.h"
@@ -146,6 +147,7 @@ PoolInfo WorkerPool::Info() const {
   for (const auto& member : members_) info.workers.push_back(InfoOf(*member));
   info.quarantined = quarantine_.functions();
   info.recent_failures = failures_.Count(options_->rapid_fail_protection, timers_->Now());
+  if (held_back_ > 0) info.held_back_until = absl::Now() + (held_until_ - timers_->Now());
   record_.Fill(&info);
   return info;
 }

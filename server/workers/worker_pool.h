@@ -138,6 +138,7 @@ class WorkerPool final : public WorkerOwner,
   void LaunchMissing() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LaunchLater(absl::Duration worked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnBackoffOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status HeldBack() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::StatusOr<std::unique_ptr<ActionHandle>> StartOrWait(
       const StartRequest& request, std::shared_ptr<ActionListener> listener)
@@ -217,7 +218,7 @@ class WorkerPool final : public WorkerOwner,
 
   int held_back_ ABSL_GUARDED_BY(mutex_) = 0;  // workers that the back-off timer will start
   int deaths_in_row_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::Duration backoff_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration held_until_ ABSL_GUARDED_BY(mutex_);  // by the timers' clock
   Timers::Id backoff_timer_ ABSL_GUARDED_BY(mutex_) = 0;
   FailureWindow failures_ ABSL_GUARDED_BY(mutex_);
   Quarantine quarantine_ ABSL_GUARDED_BY(mutex_);

@@ -41,10 +41,7 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPool::StartOrWait(
   if (absl::Status status = CheckCallable(request.function); !status.ok()) return status;
   if (auto handle = StartOnReady(request, listener)) return handle;
   if (!WorkerComes()) {
-    if (held_back_ > 0) {
-      return WorkerUnavailable(options_->name, "the last one died, the next is held back",
-                               std::max(backoff_, options_->restart_backoff_min));
-    }
+    if (held_back_ > 0) return HeldBack();
     LaunchMissing();
   }
   const auto call = std::make_shared<WaitingCall>(request, std::move(listener));
@@ -52,6 +49,11 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPool::StartOrWait(
   return WaitingCall::MakeHandle(call, [weak = weak_from_this(), call = call.get()] {
     if (const auto self = weak.lock()) self->TakeBack(call);
   });
+}
+
+absl::Status WorkerPool::HeldBack() const {
+  return WorkerUnavailable(options_->name, "the last one died, the next is held back",
+                           std::max(held_until_ - timers_->Now(), absl::ZeroDuration()));
 }
 
 std::unique_ptr<ActionHandle> WorkerPool::StartOnReady(

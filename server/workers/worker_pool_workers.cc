@@ -81,13 +81,14 @@ void WorkerPool::LaunchMissing() {
 void WorkerPool::LaunchLater(absl::Duration worked) {
   // One that worked for longer than the longest wait did not die of what killed those before it.
   if (worked > options_->restart_backoff_max) deaths_in_row_ = 0;
-  backoff_ =
+  const absl::Duration backoff =
       std::min(options_->restart_backoff_min * (1 << std::min(deaths_in_row_, kMaxDoublings)),
                options_->restart_backoff_max);
   ++deaths_in_row_;
   ++held_back_;
   timers_->Cancel(backoff_timer_);
-  backoff_timer_ = ArmForPool(backoff_, &WorkerPool::OnBackoffOver);
+  held_until_ = timers_->Now() + backoff;
+  backoff_timer_ = ArmForPool(backoff, &WorkerPool::OnBackoffOver);
 }
 
 void WorkerPool::OnBackoffOver() {
@@ -209,7 +210,8 @@ void WorkerPool::OnSuspended(Member* member, const worker::v1::Suspended& answer
   }
   if (!answer.failures().empty()) {
     Leave(member, ExitReason::kIdle,
-          absl::StrCat("could not be suspended: ", answer.failures(0).reason()));
+          absl::StrCat("for ", absl::FormatDuration(options_->idle_timeout),
+                       ", and could not be suspended: ", answer.failures(0).reason()));
     return Announce();
   }
   member->watch->Pause();
@@ -286,10 +288,7 @@ void WorkerPool::ReplaceEnded(const Member& member, bool failed) {
     LaunchLater(was_ready ? timers_->Now() - member.ready_at : absl::ZeroDuration());
   }
   if (waiting_.empty() || WorkerComes()) return;
-  if (held_back_ > 0) {
-    return RefuseWaiting(WorkerUnavailable(
-        options_->name, absl::StrCat("the last one died, the next is held back"), backoff_));
-  }
+  if (held_back_ > 0) return RefuseWaiting(HeldBack());
   LaunchMissing();
 }
 

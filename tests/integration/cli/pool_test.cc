@@ -294,7 +294,7 @@ TEST(CliPoolRecycle, ReplacesWorkersAndRecordsWhy) {
   ASSERT_TRUE(Eventually([&] { return ShowPool(server, "default")["last_ends"].size() == 2; }));
   const CliRun gone = Rsca(server, {"worker", "show", "default-2"});
   EXPECT_EQ(gone.exit, kCallFailed);
-  EXPECT_THAT(gone.err, ContainsRegex("default-2 ended [^ ]+ ago: recycled"));
+  EXPECT_THAT(gone.err, ContainsRegex("[^ ]+ ago: default-2 was recycled"));
 
   EXPECT_EQ(Rsca(server, {"pool", "stop", "default"}).exit, kOk);
   const CliRun stopped = Rsca(server, {"pool", "recycle", "default"});

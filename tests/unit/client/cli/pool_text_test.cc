@@ -98,7 +98,7 @@ TEST(PoolsTable, OnANarrowTerminalKeepsNamesStatesAndTheAgeOfTheLastExit) {
   terminal.is_terminal = true;
   EXPECT_EQ(PoolsTable({pool}, kNow, terminal),
             "POOL                       STATE      WORKERS  UPTIME  LAST EXIT\n"
-            "a-pool-with-a-longer-name  held back  1/2      2m5s    1m1s ago: killed by sign…\n");
+            "a-pool-with-a-longer-name  held back  1/2      2m5s    1m1s ago: was killed by …\n");
 }
 
 TEST(WorkersTable, OnANarrowTerminalKeepsNamesAndStates) {
@@ -127,11 +127,35 @@ TEST(PoolsTable, SaysHowTheLastWorkerEndedAndWhatIsWrong) {
   pool.add_load_failures("host: no such file");
   EXPECT_THAT(
       PoolsTable({pool}, kNow, Terminal()),
-      HasSubstr("1m1s ago: killed by signal 9 (Killed)\n"
+      HasSubstr("1m1s ago: was killed by signal 9 (Killed)\n"
                 "\n"
                 "default: stopped: 5 failures within 5m; `rsca pool start default` starts it\n"
                 "default: file.tail in quarantine for 1m30s\n"
                 "default: not loaded: host: no such file\n"));
+}
+
+TEST(PoolsTable, ShowsThatAPoolHasNotLoadedAllInItsState) {
+  v1::WorkerPool pool = MakePool();
+  pool.set_state(v1::WorkerPool::STATE_RUNNING);
+  EXPECT_THAT(PoolsTable({pool}, kNow, Terminal()), HasSubstr("default  running  0/2"));
+  pool.add_load_failures("host: no such file");
+  EXPECT_THAT(PoolsTable({pool}, kNow, Terminal()), HasSubstr("default  running, incomplete  0/2"));
+  EXPECT_THAT(PoolDetail(pool, kNow, Terminal()),
+              HasSubstr("state           running, incomplete\n"));
+}
+
+TEST(PoolsTable, SaysUntilWhenAWorkerIsHeldBack) {
+  v1::WorkerPool pool = MakePool();
+  EXPECT_FALSE(json::parse(ToJson(pool)).contains("held_back_until"));
+  *pool.mutable_held_back_until() = SecondsAgo(-12);
+  EXPECT_THAT(PoolsTable({pool}, kNow, Terminal()),
+              HasSubstr("default: the next worker is held back until 1970-01-12T13:46:52.000Z "
+                        "(in 12s), because workers before it died\n"));
+  EXPECT_THAT(PoolDetail(pool, kNow, Terminal()),
+              HasSubstr("held back       until 1970-01-12T13:46:52.000Z (in 12s), because"));
+  EXPECT_EQ(json::parse(ToJson(pool)).at("held_back_until"), "1970-01-12T13:46:52Z");
+  *pool.mutable_held_back_until() = SecondsAgo(1);
+  EXPECT_THAT(PoolDetail(pool, kNow, Terminal()), HasSubstr("(in 0ms)"));
 }
 
 TEST(WorkersTable, ShowsWhatWasMeasuredAndDashesBefore) {

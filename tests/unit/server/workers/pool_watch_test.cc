@@ -125,7 +125,7 @@ TEST_F(Idleness, EndsAWorkerAfterTwentyMinutesAndACallBringsItBack) {
   EXPECT_EQ(pool_->Info().workers[0].state, WorkerState::kStopping);
   worker(0).Exit();
   EXPECT_EQ(LastEnd().exit.reason, ExitReason::kIdle);
-  EXPECT_EQ(DescribeExit(LastEnd().exit), "was idle: for 20m");
+  EXPECT_EQ(DescribeExit(LastEnd().exit), "was idle for 20m");
 
   const PoolInfo idle = pool_->Info();
   EXPECT_EQ(idle.state, PoolState::kRunning);
@@ -255,7 +255,7 @@ TEST_F(Idleness, TerminatesAWorkerWhosePluginsCannotBeSuspended) {
   }
   EXPECT_THAT(worker(0).process.calls, IsEmpty());
   worker(0).Exit();
-  EXPECT_EQ(LastEnd().exit.detail, "could not be suspended: busy");
+  EXPECT_EQ(LastEnd().exit.detail, "for 20m, and could not be suspended: busy");
 }
 
 TEST_F(Idleness, IsOverBeforeASuspendedWorkerIsStopped) {

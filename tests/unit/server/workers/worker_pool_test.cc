@@ -43,6 +43,59 @@ TEST_F(Pool, IsNotHealthyWithoutOneOfItsProtocolManagers) {
   EXPECT_EQ(pool_->Info().state, PoolState::kRunning);
 }
 
+TEST_F(Pool, KnowsWhatAProtocolManagerHadThatCannotBeLoadedAnyMore) {
+  Open(QuietOptions());
+  EXPECT_THAT(pool_->gaps(), ElementsAre("the worker of pool a is starting"));
+  PlayedWorker& first = worker(0);
+  first.connected = true;
+  first.worker->OnControlOpened();
+  first.worker->OnResultsOpened();
+  worker::v1::ControlRequest ready;
+  for (const char* manager : {"kept", "lost"}) {
+    worker::v1::FunctionInfo* function = ready.mutable_ready()->add_functions();
+    function->set_name(std::string("f.") + manager);
+    function->set_protocol_manager(manager);
+  }
+  first.Say(ready);
+  EXPECT_THAT(pool_->gaps(), IsEmpty());
+  first.Crash();
+  timers_.Advance(absl::Milliseconds(100));
+  PlayedWorker& second = worker(1);
+  second.connected = true;
+  second.worker->OnControlOpened();
+  second.worker->OnResultsOpened();
+  ready.mutable_ready()->mutable_functions()->RemoveLast();
+  ready.mutable_ready()->add_failures()->set_protocol_manager("lost");
+  ready.mutable_ready()->mutable_failures(0)->set_message("no such file");
+  second.Say(ready);
+  EXPECT_THAT(pool_->gaps(), ElementsAre("pool a could not load lost: no such file"));
+  EXPECT_EQ(pool_->functions().size(), 2U);
+  EXPECT_EQ(pool_->FindFunction("f.kept")->unavailable_reason, "");
+  EXPECT_EQ(pool_->FindFunction("f.lost")->unavailable_reason, "no such file");
+  EXPECT_EQ(pool_->FindFunction("f.lost")->pool, "a");
+  EXPECT_EQ(pool_->FindFunction("f.lost")->protocol_manager, "lost");
+}
+
+TEST_F(Pool, SaysUntilWhenAWorkerIsHeldBack) {
+  OpenReady(QuietOptions());
+  EXPECT_EQ(pool_->Info().held_back_until, absl::InfinitePast());
+  worker(0).Crash();
+  timers_.Advance(absl::Milliseconds(100));
+  const absl::Time before = absl::Now();
+  worker(1).Exit(1);  // held back for 200 ms
+  timers_.Advance(absl::Milliseconds(50));
+  const absl::Time until = pool_->Info().held_back_until;
+  EXPECT_GE(until, before + absl::Milliseconds(150));
+  EXPECT_LE(until, absl::Now() + absl::Milliseconds(150));
+  const absl::Status refused =
+      pool_->Start({"f", "{}", false, 100}, std::make_shared<Conversation>()).status();
+  EXPECT_EQ(RetryDelay(refused), absl::Milliseconds(150));
+  EXPECT_EQ(refused.message(), "pool a has no worker now: the last one died, the next is held back")
+      << "when to try again is said once";
+  timers_.Advance(absl::Milliseconds(150));
+  EXPECT_EQ(pool_->Info().held_back_until, absl::InfinitePast());
+}
+
 TEST_F(Pool, CallsWaitForAWorkerThatStarts) {
   Open(QuietOptions());
   const auto conversation = Call();
