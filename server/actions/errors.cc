@@ -7,26 +7,21 @@
 #include "absl/strings/str_join.h"
 #include "common/hresult.h"
 #include "common/status.h"
+#include "server/workers/pool_errors.h"
 
 namespace rsca::actions {
 namespace {
 
-// A gRPC status travels in headers, of which peers accept 8 KiB: what plug-ins say is cut to fit.
-constexpr size_t kMessageBytes = 1500;
+// See Clip.
 constexpr size_t kViolationBytes = 200;
 constexpr size_t kViolations = 10;
-
-// Cuts at a code point's border.
-std::string Clip(absl::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return std::string(text);
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return absl::StrCat(text.substr(0, bytes), "...");
-}
 
 }  // namespace
 
 using absl::StatusCode;
 using absl::StrCat;
+using workers::Clip;
+using workers::kMessageBytes;
 
 absl::Status InvalidField(absl::string_view field, absl::string_view description) {
   absl::Status status =
@@ -52,16 +47,6 @@ absl::Status ActionNotFound(absl::string_view function, const std::vector<std::s
                    StrCat("there is no custom action `", function,
                           "` here; ListCustomActions names them all", missing),
                    {{"function", std::string(function)}});
-}
-
-absl::Status ActionUnavailable(const workers::Function& function) {
-  return MakeError(StatusCode::kFailedPrecondition, "PROTOCOL_MANAGER_NOT_LOADED",
-                   StrCat("protocol manager ", function.protocol_manager, " of pool ",
-                          function.pool, ", which has `", function.name, "`, could not be loaded: ",
-                          Clip(function.unavailable_reason, kMessageBytes)),
-                   {{"function", function.name},
-                    {"pool", function.pool},
-                    {"protocol_manager", function.protocol_manager}});
 }
 
 absl::Status ActionAnswersOnce(absl::string_view function) {

@@ -10,7 +10,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/workers/action_listener.h"
-#include "server/workers/pool_options.h"
 
 namespace rsca::actions {
 
@@ -20,8 +19,6 @@ absl::Status FieldTooLarge(absl::string_view field, absl::string_view limit, uin
                            uint64_t allowed);
 // `gaps`: as WorkerPools::gaps; the function may be one of those that are missing.
 absl::Status ActionNotFound(absl::string_view function, const std::vector<std::string>& gaps);
-// One whose protocol manager could not be loaded.
-absl::Status ActionUnavailable(const workers::Function& function);
 absl::Status ActionAnswersOnce(absl::string_view function);
 absl::Status ActionAnswersMany(absl::string_view function);
 absl::Status RegistrationNotFound(absl::string_view name);

@@ -6,6 +6,7 @@
 #include "absl/strings/strip.h"
 #include "server/actions/errors.h"
 #include "server/actions/request_check.h"
+#include "server/workers/pool_errors.h"
 
 namespace rsca::actions {
 namespace {
@@ -53,7 +54,7 @@ void Registry::Register(const RegisterRequest& request, const Callback& callback
 absl::StatusOr<workers::Function> Registry::FindFunction(const std::string& name) const {
   std::optional<workers::Function> function = pools_->FindFunction(name);
   if (!function.has_value()) return ActionNotFound(name, pools_->gaps());
-  if (!function->unavailable_reason.empty()) return ActionUnavailable(*function);
+  if (!function->unavailable_reason.empty()) return workers::ActionUnavailable(*function);
   if (function->answers == workers::Answers::kOnce) return ActionAnswersOnce(name);
   return *std::move(function);
 }

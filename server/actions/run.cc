@@ -4,6 +4,7 @@
 
 #include "server/actions/errors.h"
 #include "server/actions/request_check.h"
+#include "server/workers/pool_errors.h"
 
 namespace rsca::actions {
 
@@ -14,7 +15,7 @@ absl::StatusOr<workers::Function> Run::Find(const std::string& function,
   if (absl::Status status = CheckArguments(arguments, limits); !status.ok()) return status;
   std::optional<workers::Function> found = pools.FindFunction(function);
   if (!found.has_value()) return ActionNotFound(function, pools.gaps());
-  if (!found->unavailable_reason.empty()) return ActionUnavailable(*found);
+  if (!found->unavailable_reason.empty()) return workers::ActionUnavailable(*found);
   if (found->answers == workers::Answers::kMany) return ActionAnswersMany(function);
   return *std::move(found);
 }

@@ -140,6 +140,7 @@ class ActionStarter {
   // fails. Call it without locks: it may call other listeners. UNAVAILABLE, all with the pool's
   // name in their metadata: WORKER_UNAVAILABLE (with RetryInfo) while it is held back after a
   // failure; POOL_STOPPED; ACTION_QUARANTINED (with RetryInfo, metadata `function` and `until`).
+  // FAILED_PRECONDITION: PROTOCOL_MANAGER_NOT_LOADED.
   virtual absl::StatusOr<std::unique_ptr<ActionHandle>> Start(
       const std::string& pool, const StartRequest& request,
       std::shared_ptr<ActionListener> listener) = 0;

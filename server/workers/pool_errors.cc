@@ -8,6 +8,12 @@ namespace rsca::workers {
 using absl::StatusCode;
 using absl::StrCat;
 
+std::string Clip(absl::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return absl::StrCat(text.substr(0, bytes), "...");
+}
+
 absl::Status PoolStopped(const std::string& pool, const std::string& reason,
                          absl::StatusCode code) {
   return MakeError(
@@ -23,6 +29,16 @@ absl::Status WorkerUnavailable(const std::string& pool, const std::string& why,
                 StrCat("pool ", pool, " has no worker now: ", why), {{"pool", pool}});
   AddRetryInfo(&status, retry);
   return status;
+}
+
+absl::Status ActionUnavailable(const Function& function) {
+  return MakeError(StatusCode::kFailedPrecondition, "PROTOCOL_MANAGER_NOT_LOADED",
+                   StrCat("protocol manager ", function.protocol_manager, " of pool ",
+                          function.pool, ", which has `", function.name, "`, could not be loaded: ",
+                          Clip(function.unavailable_reason, kMessageBytes)),
+                   {{"function", function.name},
+                    {"pool", function.pool},
+                    {"protocol_manager", function.protocol_manager}});
 }
 
 absl::Status ActionQuarantined(const std::string& pool, const QuarantinedFunction& function,

@@ -6,15 +6,24 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/workers/pool_info.h"
+#include "server/workers/pool_options.h"
 
 namespace rsca::workers {
+
+// A gRPC status travels in headers, of which peers accept 8 KiB: what plug-ins say is cut to fit.
+inline constexpr size_t kMessageBytes = 1500;
+// Cuts at a code point's border.
+std::string Clip(absl::string_view text, size_t bytes);
 
 absl::Status PoolStopped(const std::string& pool, const std::string& reason,
                          absl::StatusCode code = absl::StatusCode::kUnavailable);
 absl::Status WorkerUnavailable(const std::string& pool, const std::string& why,
                                absl::Duration retry);
+// One whose protocol manager could not be loaded.
+absl::Status ActionUnavailable(const Function& function);
 absl::Status ActionQuarantined(const std::string& pool, const QuarantinedFunction& function,
                                absl::Duration retry);
 absl::Status WorkerNotFound(const std::string& worker);

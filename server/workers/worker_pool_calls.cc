@@ -30,6 +30,11 @@ absl::Status WorkerPool::CheckOpen() const {
 
 absl::Status WorkerPool::CheckCallable(const std::string& function) const {
   if (absl::Status status = CheckOpen(); !status.ok()) return status;
+  for (const Function& known : functions_) {
+    if (known.name == function && !known.unavailable_reason.empty()) {
+      return ActionUnavailable(known);
+    }
+  }
   absl::Duration left;
   const auto quarantined = quarantine_.Find(function, timers_->Now(), &left);
   if (quarantined.has_value()) return ActionQuarantined(options_->name, *quarantined, left);
@@ -53,7 +58,7 @@ absl::StatusOr<std::unique_ptr<ActionHandle>> WorkerPool::StartOrWait(
 
 absl::Status WorkerPool::HeldBack() const {
   return WorkerUnavailable(options_->name, "the last one died, the next is held back",
-                           std::max(held_until_ - timers_->Now(), absl::ZeroDuration()));
+                           std::max(held_until_ - timers_->Now(), absl::Milliseconds(1)));
 }
 
 std::unique_ptr<ActionHandle> WorkerPool::StartOnReady(

@@ -91,7 +91,7 @@ TEST(ALibrary, ThatGoesMissingLaterLeavesTheFunctionsThatItHadUnavailable) {
   EXPECT_THAT(RunAction(server.stub(), "echo", "here").status, IsOk());
   std::filesystem::remove(library);
   kill(server.WorkerPids().at(0), SIGKILL);
-  ASSERT_TRUE(server.WaitForLog("worker ready worker=default-2"));
+  ASSERT_TRUE(server.WaitForLog("worker=default-2 protocol_manager=gone"));
   ExpectNotLoaded(RunAction(server.stub(), "echo", "here").status, "gone");
 }
 
@@ -99,7 +99,7 @@ TEST(ALibrary, ThatIsNoneIsNamedWhereAFunctionIsNotFound) {
   RscadProcess server(Config().Pool("default", {"not_a_library", "echo"}));
   const grpc::Status refused = RunAction(server.stub(), "of.the.missing", "").status;
   EXPECT_THAT(refused, IsError(absl::StatusCode::kNotFound, "ACTION_NOT_FOUND"));
-  EXPECT_THAT(refused.error_message(), HasSubstr("pool default could not load not_a_library: "));
+  EXPECT_THAT(refused.error_message(), HasSubstr("pool default could not load not-a-library: "));
   EXPECT_THAT(refused.error_message(), HasSubstr("not_a_library.so"));
 }
 

@@ -60,6 +60,7 @@ TEST_F(Pool, KnowsWhatAProtocolManagerHadThatCannotBeLoadedAnyMore) {
   EXPECT_THAT(pool_->gaps(), IsEmpty());
   first.Crash();
   timers_.Advance(absl::Milliseconds(100));
+  const auto waiting = Call("f.lost");
   PlayedWorker& second = worker(1);
   second.connected = true;
   second.worker->OnControlOpened();
@@ -68,6 +69,8 @@ TEST_F(Pool, KnowsWhatAProtocolManagerHadThatCannotBeLoadedAnyMore) {
   ready.mutable_ready()->add_failures()->set_protocol_manager("lost");
   ready.mutable_ready()->mutable_failures(0)->set_message("no such file");
   second.Say(ready);
+  EXPECT_THAT(waiting->events, ElementsAre("refused PROTOCOL_MANAGER_NOT_LOADED"));
+  EXPECT_EQ(Refused("f.lost"), "PROTOCOL_MANAGER_NOT_LOADED");
   EXPECT_THAT(pool_->gaps(), ElementsAre("pool a could not load lost: no such file"));
   EXPECT_EQ(pool_->functions().size(), 2U);
   EXPECT_EQ(pool_->FindFunction("f.kept")->unavailable_reason, "");
