@@ -119,6 +119,10 @@ class ActionHandle {
 
   // Lets the plug-in report more.
   virtual void Grant(uint64_t bytes) = 0;
+
+  // ReportResult of the plug-in fails with this negative HRESULT at once, from now until this is
+  // called with 0. What was reported already still comes.
+  virtual void RefuseReports(int32_t hresult) = 0;
 };
 
 // Begin a conversation.

@@ -11,10 +11,25 @@ void ControlOutbox::Push(worker::v1::ControlResponse message) {
   changed_.NotifyOne();
 }
 
+void ControlOutbox::RefuseReports(uint64_t channel, int32_t hresult) {
+  MutexLock lock(&mutex_);
+  if (closed_) return;
+  worker::v1::RefuseReports*& refusal = refusals_[channel];
+  if (refusal == nullptr) {
+    refusal = queue_.emplace_back().mutable_refuse_reports();
+    refusal->set_channel(channel);
+    changed_.NotifyOne();
+  }
+  refusal->set_hresult(hresult);
+}
+
 bool ControlOutbox::Pop(worker::v1::ControlResponse* message) {
   MutexLock lock(&mutex_);
   while (!closed_ && queue_.empty()) changed_.Wait(&mutex_);
   if (closed_) return false;
+  if (queue_.front().has_refuse_reports()) {
+    refusals_.erase(queue_.front().refuse_reports().channel());
+  }
   *message = std::move(queue_.front());
   queue_.pop_front();
   return true;
@@ -24,6 +39,7 @@ void ControlOutbox::Close() {
   MutexLock lock(&mutex_);
   closed_ = true;
   queue_.clear();
+  refusals_.clear();
   changed_.NotifyAll();
 }
 

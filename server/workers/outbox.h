@@ -12,9 +12,11 @@
 namespace rsca::workers {
 
 // Thread-safe. Calls to the worker, in order; as many as there are registrations and runs.
+// RefuseReports is there once for each channel, with what was asked last.
 class ControlOutbox {
  public:
   void Push(worker::v1::ControlResponse message);
+  void RefuseReports(uint64_t channel, int32_t hresult);
 
   // Waits for the next message. False once closed; what is queued then is dropped.
   bool Pop(worker::v1::ControlResponse* message);
@@ -25,6 +27,8 @@ class ControlOutbox {
   CondVar changed_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<worker::v1::ControlResponse> queue_ ABSL_GUARDED_BY(mutex_);
+  // Those in the queue, by channel.
+  std::unordered_map<uint64_t, worker::v1::RefuseReports*> refusals_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Thread-safe. Credits add up per channel until they are written.

@@ -21,6 +21,16 @@ class WaitingCall::Handle final : public ActionHandle {
     if (const auto begun = Begun()) begun->Grant(bytes);
   }
 
+  void RefuseReports(int32_t hresult) override {
+    std::shared_ptr<ActionHandle> begun;
+    {
+      MutexLock lock(&call_->mutex_);
+      begun = call_->begun_;
+      if (begun == nullptr) call_->refusing_ = hresult;
+    }
+    if (begun != nullptr) begun->RefuseReports(hresult);
+  }
+
  private:
   std::shared_ptr<ActionHandle> Begun() const {
     MutexLock lock(&call_->mutex_);
@@ -38,9 +48,19 @@ std::shared_ptr<ActionListener> WaitingCall::listener() {
 
 void WaitingCall::Begin(std::unique_ptr<ActionHandle> handle) {
   std::shared_ptr<ActionListener> released;
-  MutexLock lock(&mutex_);
-  begun_ = std::move(handle);
-  released = std::move(listener_);
+  int32_t told = 0;
+  while (true) {
+    {
+      MutexLock lock(&mutex_);
+      if (refusing_ == told) {
+        begun_ = std::move(handle);
+        released = std::move(listener_);
+        return;
+      }
+      told = refusing_;
+    }
+    handle->RefuseReports(told);  // before anyone can tell it something newer
+  }
 }
 
 void WaitingCall::Refuse(const absl::Status& status) {

@@ -2,6 +2,7 @@
 #ifndef RSCA_SERVER_WORKERS_WAITING_CALL_H_
 #define RSCA_SERVER_WORKERS_WAITING_CALL_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -40,6 +41,7 @@ class WaitingCall {
   Mutex mutex_;
   std::shared_ptr<ActionListener> listener_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<ActionHandle> begun_ ABSL_GUARDED_BY(mutex_);
+  int32_t refusing_ ABSL_GUARDED_BY(mutex_) = 0;  // what it was told before it began
 };
 
 }  // namespace rsca::workers

@@ -42,6 +42,11 @@ class Worker::Handle final : public ActionHandle {
   void Grant(uint64_t bytes) override {
     if (const auto worker = worker_.lock()) worker->credit_outbox_.Add(channel_, bytes);
   }
+  void RefuseReports(int32_t hresult) override {
+    if (const auto worker = worker_.lock()) {
+      worker->control_outbox_.RefuseReports(channel_, hresult);
+    }
+  }
 
  private:
   const std::weak_ptr<Worker> worker_;

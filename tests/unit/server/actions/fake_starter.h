@@ -17,6 +17,7 @@ class FakeStarter final : public workers::ActionStarter {
   struct Calls {
     std::vector<bool> stops;  // whether each discarded
     uint64_t granted = 0;
+    int32_t refusing = 0;  // what reports fail with now
   };
 
   absl::StatusOr<std::unique_ptr<workers::ActionHandle>> Start(
@@ -54,6 +55,7 @@ class FakeStarter final : public workers::ActionStarter {
     explicit Handle(std::shared_ptr<Calls> calls) : calls_(std::move(calls)) {}
     void Stop(bool discard) override { calls_->stops.push_back(discard); }
     void Grant(uint64_t bytes) override { calls_->granted += bytes; }
+    void RefuseReports(int32_t hresult) override { calls_->refusing = hresult; }
 
    private:
     const std::shared_ptr<Calls> calls_;

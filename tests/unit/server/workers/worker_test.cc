@@ -379,12 +379,33 @@ TEST_F(WorkerTest, SendsStopsAndCreditsOfAHandle) {
   EXPECT_EQ(results.credits(0).bytes(), 42U);
 }
 
+TEST_F(WorkerTest, SendsRefusalsOfAHandleAfterItsStart) {
+  Connect();
+  Start();
+  const auto other = *worker_->Start({"g", "{}", false, 100}, listener_);
+  other->RefuseReports(-1);
+  handle_->RefuseReports(-2);
+  other->RefuseReports(0);
+  worker::v1::ControlResponse message;
+  ASSERT_TRUE(worker_->control_outbox()->Pop(&message));
+  EXPECT_EQ(message.start().channel(), 1U);
+  ASSERT_TRUE(worker_->control_outbox()->Pop(&message));
+  EXPECT_EQ(message.start().channel(), 2U);
+  ASSERT_TRUE(worker_->control_outbox()->Pop(&message));
+  EXPECT_EQ(message.refuse_reports().channel(), 2U);
+  EXPECT_EQ(message.refuse_reports().hresult(), 0);
+  ASSERT_TRUE(worker_->control_outbox()->Pop(&message));
+  EXPECT_EQ(message.refuse_reports().channel(), 1U);
+  EXPECT_EQ(message.refuse_reports().hresult(), -2);
+}
+
 TEST_F(WorkerTest, OutlivesNothing) {
   Connect();
   Start();
   worker_.reset();
   handle_->Stop(false);
   handle_->Grant(1);
+  handle_->RefuseReports(-1);
   EXPECT_THAT(listener_->events, IsEmpty());
 }
 
