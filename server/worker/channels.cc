@@ -139,6 +139,11 @@ void Channels::AddCredit(const v1::Credit& credit) {
   if (session != nullptr) session->AddCredit(credit.channel(), credit.bytes());
 }
 
+void Channels::RefuseReports(const v1::RefuseReports& refusal) {
+  const std::shared_ptr<Session> session = table_->Get(refusal.channel());
+  if (session != nullptr) session->RefuseReports(refusal.channel(), refusal.hresult());
+}
+
 void Channels::BeginShutdown() {
   for (const std::shared_ptr<Session>& session : table_->Close()) session->BeginShutdown();
 }

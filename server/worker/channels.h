@@ -1,4 +1,4 @@
-// The table of channels: what the server's Start, Stop and Credit lead to.
+// The table of channels: what the server's messages about one of them lead to.
 #ifndef RSCA_SERVER_WORKER_CHANNELS_H_
 #define RSCA_SERVER_WORKER_CHANNELS_H_
 
@@ -32,6 +32,7 @@ class Channels {
   // Harmless for a channel that is gone or never was.
   void Stop(const v1::Stop& stop);
   void AddCredit(const v1::Credit& credit);
+  void RefuseReports(const v1::RefuseReports& refusal);
 
   // Refuses what starts from here on; no report waits.
   void BeginShutdown();

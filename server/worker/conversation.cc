@@ -81,10 +81,9 @@ HRESULT Conversation::RefuseTooLarge(size_t size) {
 }
 
 HRESULT Conversation::Take(Result* result, std::vector<uint64_t>* gone) {
-  if (end_ != S_OK) return end_;
-  if (NobodyReads()) return kCancelled;
+  HRESULT hresult = WhyNot(result->final, 0);
+  if (hresult != S_OK) return hresult;
   size_t taken = 0;
-  HRESULT hresult = S_OK;
   const bool at_head = line_.empty();
   if (at_head) {
     Owe();
@@ -110,14 +109,8 @@ HRESULT Conversation::WaitInLine(Result* result, bool owing, size_t* taken) {
   HRESULT hresult = S_OK;
   while (true) {
     Clock::time_point wake = deadline;
-    if (end_ != S_OK) {
-      hresult = end_;
-      break;
-    }
-    if (NobodyReads()) {
-      hresult = kCancelled;
-      break;
-    }
+    hresult = WhyNot(result->final, *taken);
+    if (hresult != S_OK) break;
     const bool at_head = line_.front() == &self;
     if (at_head) {
       if (!std::exchange(owing, true)) Owe();
@@ -169,7 +162,7 @@ size_t Conversation::SendToOwed(Result* result, Clock::time_point* wake) {
       } else {
         result->no_memory = true;
       }
-    } else if (sharer.credit > 0) {
+    } else if (sharer.credit > 0 && !FAILED(sharer.refusing)) {
       *wake = std::min(*wake, sharer.paced_until - pace_burst_);
     }
   }
@@ -178,7 +171,7 @@ size_t Conversation::SendToOwed(Result* result, Clock::time_point* wake) {
 
 bool Conversation::CanTake(const Sharer& sharer, bool final, Clock::time_point now) const {
   if (final && shutting_down_) return true;  // one a channel: bounded, and better than lost
-  if (sharer.credit <= 0) return false;
+  if (FAILED(sharer.refusing) || sharer.credit <= 0) return false;
   return pace_.count() == 0 || sharer.paced_until <= now + pace_burst_;
 }
 
@@ -232,12 +225,12 @@ void Conversation::Dropped() noexcept {
   Tell(gone);
 }
 
-bool Conversation::Join(uint64_t channel, uint64_t credit) {
+bool Conversation::Join(uint64_t channel, uint64_t credit, HRESULT refusing) {
   MutexLock lock(&mutex_);
   if (end_ != S_OK) return false;
   const uint64_t most = std::numeric_limits<int64_t>::max();
-  sharers_.push_back(
-      Sharer{channel, static_cast<int64_t>(std::min(credit, most)), {}, false, false, false});
+  sharers_.push_back(Sharer{
+      channel, static_cast<int64_t>(std::min(credit, most)), refusing, {}, false, false, false});
   return true;
 }
 
@@ -291,6 +284,14 @@ void Conversation::AddCredit(uint64_t channel, uint64_t bytes) {
   if (!line_.empty()) line_.front()->woken.NotifyOne();
 }
 
+void Conversation::RefuseReports(uint64_t channel, HRESULT hresult) {
+  MutexLock lock(&mutex_);
+  for (Sharer& sharer : sharers_) {
+    if (sharer.channel == channel) sharer.refusing = hresult;
+  }
+  WakeAll();
+}
+
 void Conversation::Discard(uint64_t channel) {
   MutexLock lock(&mutex_);
   for (Sharer& sharer : sharers_) {
@@ -318,6 +319,17 @@ void Conversation::Abandon() {
 bool Conversation::over() {
   MutexLock lock(&mutex_);
   return end_ != S_OK;
+}
+
+HRESULT Conversation::WhyNot(bool final, size_t taken) const {
+  if (end_ != S_OK) return end_;
+  HRESULT why = kCancelled;  // nobody reads
+  for (const Sharer& sharer : sharers_) {
+    if (sharer.discarded) continue;
+    if (!FAILED(sharer.refusing) || taken > 0 || (final && shutting_down_)) return S_OK;
+    why = sharer.refusing;
+  }
+  return why;
 }
 
 bool Conversation::NobodyReads() const {

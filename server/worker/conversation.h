@@ -49,7 +49,8 @@ class Conversation {
   void Dropped() noexcept;
 
   // Results from now on go to this channel, too. False when the conversation is over.
-  bool Join(uint64_t channel, uint64_t credit);
+  // `refusing` is as for RefuseReports.
+  bool Join(uint64_t channel, uint64_t credit, HRESULT refusing = S_OK);
   Leaving Leave(uint64_t channel);
   // The plug-in has been unregistered, or a run's response is not wanted any more.
   void EndAll(v1::Ended::Reason reason, HRESULT hresult);
@@ -57,9 +58,13 @@ class Conversation {
   void Fail();
 
   void AddCredit(uint64_t channel, uint64_t bytes);
+  // The channel takes nothing, whatever its credit, until this is called with S_OK. A report that
+  // all refuse fails at once with the failing HRESULT; for others that take it, it waits for the
+  // channel as for credit.
+  void RefuseReports(uint64_t channel, HRESULT hresult);
   // Reports for this channel alone fail at once from here on.
   void Discard(uint64_t channel);
-  // From here on no report waits; a final one needs no credit.
+  // From here on no report waits; a final one needs no credit and is not refused.
   void BeginShutdown();
   // The server is gone: every report fails.
   void Abandon();
@@ -77,6 +82,7 @@ class Conversation {
   struct Sharer {
     uint64_t channel;
     int64_t credit;
+    HRESULT refusing;               // failing: it takes nothing for now
     Clock::time_point paced_until;  // when its results so far fit the limit per second
     bool discarded;
     bool owed;  // the report at the head of the line has still to reach it
@@ -109,6 +115,8 @@ class Conversation {
   void PushEnded(const Sharer& sharer, v1::Ended::Reason reason, HRESULT hresult)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LoseOwed(std::vector<uint64_t>* gone) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // S_OK, or what a report that so many sharers have `taken` gets at once.
+  HRESULT WhyNot(bool final, size_t taken) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool NobodyReads() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool AnyOwed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<uint64_t> Finish(HRESULT end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

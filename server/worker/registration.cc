@@ -43,7 +43,7 @@ bool Registration::Share(uint64_t channel, uint64_t credit, const std::string& a
 
 void Registration::Announce(uint64_t channel) {
   MutexLock lock(&mutex_);
-  announced_.emplace(channel, false);
+  announced_.emplace(channel, Announced{});
 }
 
 void Registration::Withdraw(uint64_t channel) {
@@ -57,16 +57,16 @@ void Registration::Start(uint64_t channel, uint64_t credit, const std::string& a
   bool work = false;
   {
     MutexLock lock(&mutex_);
-    const auto announced = announced_.find(channel);
-    const bool stopped = announced != announced_.end() && announced->second;
+    const Announced announced = announced_[channel];
     announced_.erase(channel);
     if (FAILED(checked.refusal.hresult())) {
       checked.refusal.set_channel(channel);
       answers.push_back(std::move(checked.refusal));
-    } else if (stopped) {
+    } else if (announced.stopped) {
       answers.push_back(StoppedEarly(channel));
     } else {
-      waiting_.push_back(Request{channel, credit, arguments, std::move(checked.text)});
+      waiting_.push_back(
+          Request{channel, credit, arguments, std::move(checked.text), announced.refusing});
       work = !std::exchange(working_, true);
     }
   }
@@ -109,9 +109,13 @@ Registration::Next Registration::Decide(Answers* answers) {
   waiting_.pop_front();
   conversation_ = std::make_shared<Conversation>(function_->info.name(), context_->limits,
                                                  context_->queue, context_->gone);
-  conversation_->Join(first_.channel, first_.credit);
+  Join(first_);
   registering_ = true;
   return Next::kRegister;
+}
+
+bool Registration::Join(const Request& request) {
+  return conversation_->Join(request.channel, request.credit, request.refusing);
 }
 
 // Those that wait share the registration, or are refused, while there is one.
@@ -125,7 +129,7 @@ void Registration::Admit(Answers* answers) {
                        "` is registered already, and its plug-in can hold one registration of a "
                        "function at a time; the arguments in force are ",
                        Excerpt(first_.arguments))));
-    } else if (conversation_->Join(request.channel, request.credit)) {
+    } else if (Join(request)) {
       answers->push_back(Accepted(request.channel));
     } else {
       conversation_ = nullptr;
@@ -216,7 +220,7 @@ void Registration::Stop(uint64_t channel, bool discard) {
 bool Registration::StopBeforeStart(uint64_t channel, Answers* answers) {
   const auto announced = announced_.find(channel);
   if (announced != announced_.end()) {
-    announced->second = true;
+    announced->second.stopped = true;
     return true;
   }
   const auto waiting =
@@ -240,6 +244,20 @@ void Registration::AddCredit(uint64_t channel, uint64_t bytes) {
     conversation = conversation_;
   }
   if (conversation != nullptr) conversation->AddCredit(channel, bytes);
+}
+
+// It never comes before the channel's Start; but the channel may be anywhere on its way from there
+// into the conversation.
+void Registration::RefuseReports(uint64_t channel, HRESULT hresult) {
+  MutexLock lock(&mutex_);
+  if (const auto announced = announced_.find(channel); announced != announced_.end()) {
+    announced->second.refusing = hresult;
+    return;
+  }
+  for (Request& request : waiting_) {
+    if (request.channel == channel) request.refusing = hresult;
+  }
+  if (conversation_ != nullptr) conversation_->RefuseReports(channel, hresult);
 }
 
 void Registration::BeginShutdown() {

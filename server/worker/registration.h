@@ -42,11 +42,18 @@ class Registration final : public Session, public std::enable_shared_from_this<R
 
   void Stop(uint64_t channel, bool discard) override;
   void AddCredit(uint64_t channel, uint64_t bytes) override;
+  void RefuseReports(uint64_t channel, HRESULT hresult) override;
   void BeginShutdown() override;
   void Abandon() override;
 
  private:
   enum class Next { kNothing, kRegister, kUnregister };
+
+  // What has come for a channel before its Start was checked.
+  struct Announced {
+    bool stopped = false;
+    HRESULT refusing = S_OK;
+  };
 
   // A checked Start.
   struct Request {
@@ -54,12 +61,15 @@ class Registration final : public Session, public std::enable_shared_from_this<R
     uint64_t credit;
     std::string arguments;
     std::wstring wide_arguments;
+    HRESULT refusing = S_OK;
   };
 
   using Answers = std::vector<v1::Started>;
 
   void Work();
   Next Decide(Answers* answers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False when the conversation is over.
+  bool Join(const Request& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Admit(Answers* answers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Register();
   void Unregister();
@@ -73,7 +83,7 @@ class Registration final : public Session, public std::enable_shared_from_this<R
   const std::shared_ptr<const SessionContext> context_;
 
   Mutex mutex_;
-  std::map<uint64_t, bool> announced_ ABSL_GUARDED_BY(mutex_);  // whether it was stopped already
+  std::map<uint64_t, Announced> announced_ ABSL_GUARDED_BY(mutex_);
   std::deque<Request> waiting_ ABSL_GUARDED_BY(mutex_);
   Request first_ ABSL_GUARDED_BY(mutex_) = {};  // whose arguments the plug-in was given
   std::shared_ptr<Conversation> conversation_ ABSL_GUARDED_BY(mutex_);  // null: not registered

@@ -42,6 +42,10 @@ void Run::Stop(uint64_t channel, bool /*discard*/) {
 
 void Run::AddCredit(uint64_t channel, uint64_t bytes) { conversation_->AddCredit(channel, bytes); }
 
+void Run::RefuseReports(uint64_t channel, HRESULT hresult) {
+  conversation_->RefuseReports(channel, hresult);
+}
+
 void Run::BeginShutdown() { conversation_->BeginShutdown(); }
 
 void Run::Abandon() { conversation_->Abandon(); }

@@ -20,6 +20,7 @@ class Run final : public Session {
   // There is no call that ends a run: its response is thrown away, and that is its end.
   void Stop(uint64_t channel, bool discard) override;
   void AddCredit(uint64_t channel, uint64_t bytes) override;
+  void RefuseReports(uint64_t channel, HRESULT hresult) override;
   void BeginShutdown() override;
   void Abandon() override;
 

@@ -31,6 +31,8 @@ class Session {
 
   virtual void Stop(uint64_t channel, bool discard) = 0;
   virtual void AddCredit(uint64_t channel, uint64_t bytes) = 0;
+  // Reports of the channel fail with it from here on; with S_OK, they are taken again.
+  virtual void RefuseReports(uint64_t channel, HRESULT hresult) = 0;
   // The worker is going down: nothing new begins, no report waits.
   virtual void BeginShutdown() = 0;
   // The server is gone: every report fails.

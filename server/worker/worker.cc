@@ -120,6 +120,9 @@ void Worker::Handle(const v1::ControlResponse& message) {
     case v1::ControlResponse::kStop:
       channels_->Stop(message.stop());
       break;
+    case v1::ControlResponse::kRefuseReports:
+      channels_->RefuseReports(message.refuse_reports());
+      break;
     case v1::ControlResponse::kShutdown:
       RequestShutdown(message.shutdown().immediate());
       break;

@@ -101,8 +101,9 @@ class ICustomActionResultCallback : public IWpfReferencedObject {
 
 // Takes the results of one registration. Any thread may call it, several at once, inside the
 // register call itself or long after it; the bytes are copied before it returns. Waits while
-// readers cannot keep up, then fails with HRESULT_FROM_WIN32(ERROR_TIMEOUT). After a final result
-// or an unregister that completed it fails and delivers nothing.
+// readers cannot keep up, then fails with HRESULT_FROM_WIN32(ERROR_TIMEOUT). While the server
+// cannot take results it fails at once, with the server's reason. What fails was not taken and may
+// be reported again; after a final result or an unregister that completed it always fails.
 class ICustomAction2ResultCallback : public IWpfReferencedObject {
  public:
   virtual HRESULT ReportResult(IN HRESULT hrStatus, IN BOOL fFinalResponse, IN PBYTE pbResponse,

@@ -214,6 +214,13 @@ void LinkServer::AddCredit(uint64_t channel, uint64_t bytes) {
   stream->Write(response);
 }
 
+void LinkServer::RefuseReports(uint64_t channel, int32_t hresult) {
+  v1::ControlResponse message;
+  message.mutable_refuse_reports()->set_channel(channel);
+  message.mutable_refuse_reports()->set_hresult(hresult);
+  Send(message);
+}
+
 bool LinkServer::WaitUntil(const std::function<bool()>& done) {
   const bool happened = WaitLocked(done);
   Fence();

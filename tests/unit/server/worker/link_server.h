@@ -46,6 +46,7 @@ class LinkServer final : public v1::WorkerLink::Service {
   void StopChannel(uint64_t channel, bool discard = false);
   void Shutdown(bool immediate = false);
   void AddCredit(uint64_t channel, uint64_t bytes);
+  void RefuseReports(uint64_t channel, int32_t hresult);
 
   v1::Ready WaitReady();
   // What a worker has said that could not confine itself.
