@@ -5,7 +5,7 @@ jobs=$(nproc)
 
 # The tests' packages, small ones, are among them: one build directory serves demonstration and tests.
 build_packages=(ccache cmake g++ libabsl-dev libcli11-dev libgmock-dev libgrpc++-dev libgrpc-dev
-  libgtest-dev libprotobuf-dev libre2-dev libseccomp-dev libspdlog-dev libssl-dev libvalijson-dev
+  libgtest-dev libprotobuf-dev libre2-dev librocksdb-dev libseccomp-dev libspdlog-dev libssl-dev libvalijson-dev
   libyaml-cpp-dev make ninja-build nlohmann-json3-dev openssl pkg-config protobuf-compiler
   protobuf-compiler-grpc python3
   python3-venv)

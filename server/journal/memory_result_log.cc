@@ -1,10 +1,6 @@
 #include "server/journal/memory_result_log.h"
 
 #include <algorithm>
-#include <string>
-
-#include "absl/strings/str_cat.h"
-#include "common/status.h"
 
 namespace rsca::journal {
 
@@ -20,6 +16,7 @@ class MemoryResultLog::Reader final : public LogReader {
   }
   uint64_t position() const override { return position_; }
   bool AtEnd() const override { return log_->AtEnd(*this); }
+  absl::Status status() const override { return absl::OkStatus(); }
 
  private:
   friend class MemoryResultLog;
@@ -80,16 +77,9 @@ absl::StatusOr<std::unique_ptr<LogReader>> MemoryResultLog::OpenReader(
   const uint64_t last = first_ + entries_.size() - 1;
   const uint64_t position = after.value_or(first_ - 1);
   if (position > last) {
-    return MakeError(absl::StatusCode::kOutOfRange, "SEQUENCE_NOT_REACHED",
-                     absl::StrCat("there is no sequence ", position, " yet; the last is ", last),
-                     {{"last_sequence", absl::StrCat(last)}});
+    return SequenceNotReached(position, last);
   }
-  if (position + 1 < first_) {
-    return MakeError(absl::StatusCode::kOutOfRange, "RESULTS_TRUNCATED",
-                     absl::StrCat("results ", position + 1, " to ", first_ - 1,
-                                  " are not kept any more; the oldest is ", first_),
-                     {{"oldest_sequence", absl::StrCat(first_)}});
-  }
+  if (position + 1 < first_) return ResultsTruncated(position + 1, first_);
   positions_.insert(position);
   return std::make_unique<Reader>(shared_from_this(), position, std::move(listener));
 }
@@ -116,31 +106,28 @@ void MemoryResultLog::Trim() {
 
 size_t MemoryResultLog::Read(Reader* reader, size_t max_entries, size_t max_bytes,
                              std::vector<grpc::Slice>* out) {
-  size_t count = 0;
+  EntryPicker picker(max_entries, max_bytes);
   uint64_t passed = 0;
   {
     MutexLock lock(&mutex_);
-    size_t bytes = 0;
-    size_t next = static_cast<size_t>(reader->position_ + 1 - first_);
-    for (; next < entries_.size() && count < max_entries; ++next, ++count) {
-      bytes += entries_[next].bytes.size();
-      if (count > 0 && (bytes > max_bytes || entries_[next].alone || entries_[next - 1].alone))
-        break;
+    for (size_t next = static_cast<size_t>(reader->position_ + 1 - first_);
+         next < entries_.size() && picker.Picks(entries_[next].bytes.size(), entries_[next].alone);
+         ++next) {
       out->push_back(entries_[next].bytes);
     }
-    if (count == 0) {
+    if (picker.count() == 0) {
       if (!reader->waiting_) waiting_.push_back(reader);
       reader->waiting_ = true;
       return 0;
     }
     positions_.erase(positions_.find(reader->position_));
-    reader->position_ += count;
+    reader->position_ += picker.count();
     positions_.insert(reader->position_);
     passed = PassUpToSlowest();
     KeepWithinLimits();
   }
   if (passed > 0) on_passed_(passed);
-  return count;
+  return picker.count();
 }
 
 void MemoryResultLog::Close(Reader* reader) {

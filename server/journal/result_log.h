@@ -65,7 +65,40 @@ class LogReader {
 
   // The log is sealed and everything was read.
   virtual bool AtEnd() const = 0;
+
+  // Why it cannot go on, where Read has returned 0 and nothing more will come: OUT_OF_RANGE
+  // (RESULTS_TRUNCATED: retention was faster than the reader), UNAVAILABLE
+  // (JOURNAL_UNAVAILABLE) or DATA_LOSS (JOURNAL_DAMAGED).
+  virtual absl::Status status() const = 0;
 };
+
+// Picks the entries of one Read, by its rules.
+class EntryPicker {
+ public:
+  EntryPicker(size_t max_entries, size_t max_bytes) : most_(max_entries), max_bytes_(max_bytes) {}
+
+  // Whether the next entry is to be read, too.
+  bool Picks(size_t bytes, bool alone) {
+    if (count_ == most_) return false;
+    bytes_ += bytes;
+    if (count_ > 0 && (bytes_ > max_bytes_ || alone || last_alone_)) return false;
+    last_alone_ = alone;
+    ++count_;
+    return true;
+  }
+  size_t count() const { return count_; }
+
+ private:
+  const size_t most_;
+  const size_t max_bytes_;
+  size_t bytes_ = 0;
+  size_t count_ = 0;
+  bool last_alone_ = false;
+};
+
+// What OpenReader refuses with.
+absl::Status SequenceNotReached(uint64_t asked, uint64_t last);
+absl::Status ResultsTruncated(uint64_t asked, uint64_t oldest);
 
 // Thread-safe.
 class ResultLog {

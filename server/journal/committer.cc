@@ -1,0 +1,147 @@
+#include "server/journal/committer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "common/log.h"
+
+namespace rsca::journal {
+namespace {
+
+// A batch is held in memory, twice for a moment.
+constexpr size_t kBatchBytes = 8 << 20;
+
+constexpr absl::Duration kRetryEvery = absl::Milliseconds(500);
+
+}  // namespace
+
+Committer::Committer(const SyncPolicy& policy, StoreKeeper* keeper, JournalListener* listener)
+    : policy_(policy), keeper_(keeper), listener_(listener), thread_([this] { Run(); }) {}
+
+Committer::~Committer() { Stop(); }
+
+void Committer::Commit(std::shared_ptr<Committable> changed) {
+  {
+    MutexLock lock(&mutex_);
+    queue_.push_back(std::move(changed));
+  }
+  changed_.NotifyOne();
+}
+
+void Committer::Stop() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  changed_.NotifyOne();
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::Status Committer::status() const {
+  MutexLock lock(&mutex_);
+  return status_;
+}
+
+void Committer::Run() {
+  bool stopping = false;
+  while (true) {
+    Batch changed = Next(&stopping);
+    const bool idle = changed.empty();
+    if (!idle) Write(std::move(changed));
+    if (!unsynced_.empty() && (idle || unsynced_bytes_ >= policy_.bytes)) Sync();
+    if (stopping && idle) break;
+  }
+  if (policy_.kind == SyncPolicy::Kind::kOff) Sync();
+}
+
+Committer::Batch Committer::Next(bool* stopping) {
+  MutexLock lock(&mutex_);
+  while (queue_.empty() && !stopping_) {
+    if (unsynced_.empty()) {
+      changed_.Wait(&mutex_);
+    } else if (const absl::Duration left = UntilSync(); left > absl::ZeroDuration()) {
+      changed_.WaitFor(&mutex_, left);
+    } else {
+      return {};
+    }
+  }
+  *stopping = stopping_;
+  if (!unsynced_.empty() && UntilSync() <= absl::ZeroDuration()) return {};
+  return std::exchange(queue_, {});
+}
+
+absl::Duration Committer::UntilSync() const {
+  return policy_.interval - absl::FromChrono(std::chrono::steady_clock::now() - unsynced_since_);
+}
+
+void Committer::Write(Batch changed) {
+  const bool always = policy_.kind == SyncPolicy::Kind::kAlways;
+  auto rest = changed.begin();
+  while (rest != changed.end()) {
+    auto end = rest;
+    const bool written = Retry([&] {
+      rocksdb::WriteBatch batch;
+      for (end = rest; end != changed.end() && batch.GetDataSize() < kBatchBytes; ++end) {
+        (*end)->AddTo(&batch);
+      }
+      unsynced_bytes_ += batch.GetDataSize();
+      return keeper_->Write(&batch, always);
+    });
+    if (!written) return;
+    std::for_each(rest, end, [](const auto& one) { one->OnWritten(); });
+    if (policy_.kind == SyncPolicy::Kind::kInterval) {
+      if (unsynced_.empty()) unsynced_since_ = std::chrono::steady_clock::now();
+      unsynced_.insert(unsynced_.end(), rest, end);
+    } else {
+      unsynced_bytes_ = 0;
+      std::for_each(rest, end, [](const auto& one) { one->OnCommitted(); });
+    }
+    rest = end;
+  }
+}
+
+void Committer::Sync() {
+  if (!Retry([this] { return keeper_->Sync(); })) return;
+  unsynced_bytes_ = 0;
+  for (const auto& one : std::exchange(unsynced_, {})) one->OnCommitted();
+}
+
+bool Committer::Retry(const std::function<absl::Status()>& attempt) {
+  while (true) {
+    absl::Status status = attempt();
+    if (status.ok()) {
+      SetStatus(status);
+      return true;
+    }
+    SetStatus(status);
+    while (!status.ok()) {
+      {
+        MutexLock lock(&mutex_);
+        if (stopping_) {
+          LogError("the journal could not take its last results; no client has seen them",
+                   {{"error", absl::string_view(status.message())}});
+          return false;
+        }
+        changed_.WaitFor(&mutex_, kRetryEvery);
+      }
+      status = keeper_->Heal();
+    }
+  }
+}
+
+void Committer::SetStatus(const absl::Status& status) {
+  {
+    MutexLock lock(&mutex_);
+    if (status_.code() == status.code()) return;
+    status_ = status;
+  }
+  if (status.ok()) {
+    LogInfo("the journal takes results again");
+  } else {
+    LogError("the journal takes no results", {{"error", absl::string_view(status.message())}});
+  }
+  listener_->OnJournalStatus(status);
+}
+
+}  // namespace rsca::journal

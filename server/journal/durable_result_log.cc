@@ -1,0 +1,487 @@
+#include "server/journal/durable_result_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+#include "common/status.h"
+
+namespace rsca::journal {
+namespace {
+
+// Of committed entries, for readers that keep up.
+constexpr uint64_t kTailBytes = 512 << 10;
+
+// So few entries are deleted one by one; a range costs readers more.
+constexpr uint64_t kFewEntries = 16;
+// Deleting waits until it is worth a range.
+constexpr uint64_t kWorthEntries = 256;
+
+rocksdb::Slice AsSlice(const grpc::Slice& slice) {
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
+absl::string_view AsView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status ReadFailed(absl::string_view what, const rocksdb::Status& status) {
+  if (status.IsCorruption()) {
+    return MakeError(absl::StatusCode::kDataLoss, "JOURNAL_DAMAGED",
+                     absl::StrCat(what, " cannot be read from the journal: ", status.ToString(),
+                                  "; `rsca-journal` on the server's host mends it"));
+  }
+  return MakeError(absl::StatusCode::kUnavailable, "JOURNAL_UNAVAILABLE",
+                   absl::StrCat(what, " cannot be read from the journal: ", status.ToString()));
+}
+
+}  // namespace
+
+class DurableResultLog::Reader final : public LogReader {
+ public:
+  Reader(std::shared_ptr<DurableResultLog> log, uint64_t position,
+         const std::shared_ptr<ReaderListener>& listener)
+      : log_(std::move(log)), listener_(listener), position_(position) {}
+  ~Reader() override { log_->Close(this); }
+
+  size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {
+    return log_->Read(this, max_entries, max_bytes, out);
+  }
+  uint64_t position() const override { return position_; }
+  bool AtEnd() const override { return log_->AtEnd(*this); }
+  absl::Status status() const override { return status_; }
+
+ private:
+  friend class DurableResultLog;
+
+  const std::shared_ptr<DurableResultLog> log_;
+  const std::weak_ptr<ReaderListener> listener_;
+  uint64_t position_;     // written by Read under the log's lock
+  bool waiting_ = false;  // guarded by the log's lock
+  absl::Status status_;
+};
+
+std::shared_ptr<DurableResultLog> DurableResultLog::Make(const DurableLogContext* context,
+                                                         const Place& place,
+                                                         uint64_t reserved_bytes,
+                                                         WrittenCallback on_written) {
+  std::shared_ptr<DurableResultLog> log(
+      new DurableResultLog(context, place, reserved_bytes, std::move(on_written)));
+  context->budget->Add(log.get());
+  return log;
+}
+
+DurableResultLog::DurableResultLog(const DurableLogContext* context, const Place& place,
+                                   uint64_t reserved_bytes, WrittenCallback on_written)
+    : context_(context),
+      number_(place.log),
+      reserved_bytes_(reserved_bytes),
+      on_written_(std::move(on_written)),
+      published_(place.published),
+      sealed_(place.sealed),
+      first_(place.first),
+      stored_first_(place.first),
+      start_cost_(place.start_cost),
+      last_(place.last),
+      end_cost_(place.end_cost),
+      adding_(place.last),
+      written_(place.last),
+      committed_(place.last),
+      adding_first_(place.first),
+      deleted_cost_(place.start_cost) {}
+
+DurableResultLog::~DurableResultLog() {
+  context_->budget->Remove(this);
+  MutexLock lock(&mutex_);
+  if (!sealed_) context_->budget->Unreserve(reserved_bytes_);
+  context_->budget->AddKept(-static_cast<int64_t>(tail_kept_));
+}
+
+void DurableResultLog::PutRecord(std::string record, std::function<void()> done) {
+  MutexLock lock(&mutex_);
+  published_ = true;
+  record_ = std::move(record);
+  ++record_versions_.put;
+  if (done != nullptr) record_callbacks_.emplace_back(record_versions_.put, std::move(done));
+  MarkChanged();
+}
+
+void DurableResultLog::Remove() {
+  MutexLock lock(&mutex_);
+  removed_ = true;
+  first_ = last_ + 1;
+  start_cost_ = end_cost_;
+  if (published_) MarkChanged();
+}
+
+Wakeups DurableResultLog::Append(std::vector<Entry> entries) {
+  MutexLock lock(&mutex_);
+  if (removed_) return Wakeups();
+  const uint64_t age_millis = context_->clock->NowMillis();
+  for (Entry& entry : entries) {
+    end_cost_ += entry.cost;
+    ++last_;
+    tail_.push_back({std::move(entry), end_cost_, age_millis});
+  }
+  trim_failed_ = false;
+  if (published_ && !entries.empty()) MarkChanged();
+  return Wakeups();
+}
+
+Wakeups DurableResultLog::Seal() {
+  MutexLock lock(&mutex_);
+  if (!std::exchange(sealed_, true)) context_->budget->Unreserve(reserved_bytes_);
+  return committed_ == last_ ? Wakeups(TakeWaiting()) : Wakeups();
+}
+
+absl::StatusOr<std::unique_ptr<LogReader>> DurableResultLog::OpenReader(
+    std::optional<uint64_t> after, std::shared_ptr<ReaderListener> listener) {
+  MutexLock lock(&mutex_);
+  const uint64_t position = after.value_or(first_ - 1);
+  if (position > committed_) return SequenceNotReached(position, committed_);
+  if (position + 1 < first_) return ResultsTruncated(position + 1, first_);
+  positions_.insert(position);
+  return std::make_unique<Reader>(shared_from_this(), position, std::move(listener));
+}
+
+uint64_t DurableResultLog::first_sequence() const {
+  MutexLock lock(&mutex_);
+  return first_;
+}
+
+uint64_t DurableResultLog::last_sequence() const {
+  MutexLock lock(&mutex_);
+  return committed_;
+}
+
+uint64_t DurableResultLog::kept_bytes() const {
+  MutexLock lock(&mutex_);
+  return end_cost_ - start_cost_;
+}
+
+// --- The committer's side.
+
+void DurableResultLog::MarkChanged() {
+  // Only queues.
+  if (!std::exchange(changed_, true)) context_->committer->Commit(shared_from_this());
+}
+
+void DurableResultLog::AddTo(rocksdb::WriteBatch* batch) {
+  MutexLock lock(&mutex_);
+  changed_ = false;
+  record_versions_.adding = record_versions_.put;
+  if (!removed_) {
+    EnforceLimits();
+    AddEntries(batch);
+    if (record_versions_.put > record_versions_.written) batch->Put(RecordKey(number_), record_);
+  }
+  AddDeletions(batch);
+}
+
+void DurableResultLog::AddEntries(rocksdb::WriteBatch* batch) {
+  std::string header;
+  for (uint64_t sequence = written_ + 1; sequence <= last_; ++sequence) {
+    const Kept& kept = tail_[static_cast<size_t>(sequence - TailFirst())];
+    const std::string key = EntryKey(number_, sequence);
+    header.clear();
+    AppendEntryHeader(HeaderOf(kept), &header);
+    const rocksdb::Slice key_parts[] = {key};
+    const rocksdb::Slice value_parts[] = {header, AsSlice(kept.entry.bytes)};
+    batch->Put(rocksdb::SliceParts(key_parts, 1), rocksdb::SliceParts(value_parts, 2));
+  }
+  adding_ = last_;
+}
+
+void DurableResultLog::AddDeletions(rocksdb::WriteBatch* batch) {
+  if (removed_) {
+    batch->DeleteRange(EntryKey(number_, stored_first_), EntryKey(number_, last_ + 1));
+    batch->Delete(RecordKey(number_));
+    batch->Delete(FirstKey(number_));
+    adding_first_ = last_ + 1;
+    return;
+  }
+  adding_first_ = stored_first_;
+  const uint64_t dropped = first_ - stored_first_;
+  const bool worth = dropped >= std::max(kWorthEntries, (last_ - first_) / 8);
+  if (dropped == 0 || (!worth && !delete_all_dropped_)) return;
+  if (dropped <= kFewEntries) {
+    for (uint64_t sequence = stored_first_; sequence < first_; ++sequence) {
+      batch->Delete(EntryKey(number_, sequence));
+    }
+  } else {
+    batch->DeleteRange(EntryKey(number_, stored_first_), EntryKey(number_, first_));
+  }
+  batch->Put(FirstKey(number_), EncodeFirst(first_));
+  adding_first_ = first_;
+}
+
+void DurableResultLog::OnWritten() {
+  uint64_t cost = 0;
+  {
+    MutexLock lock(&mutex_);
+    for (; written_ < adding_ && !removed_; ++written_) {
+      cost += tail_[static_cast<size_t>(written_ + 1 - TailFirst())].entry.cost;
+    }
+    record_versions_.written = record_versions_.adding;
+    if (record_versions_.written == record_versions_.put) record_ = std::string();
+    if (adding_first_ > stored_first_) {
+      stored_first_ = adding_first_;
+      if (stored_first_ == first_) delete_all_dropped_ = false;
+      const uint64_t kept = removed_ ? 0 : end_cost_ - start_cost_;
+      context_->reclaimer->OnDeleted(number_, stored_first_, end_cost_ - deleted_cost_ - kept);
+      deleted_cost_ = end_cost_ - kept;
+    }
+  }
+  if (cost > 0) on_written_(cost);
+}
+
+void DurableResultLog::OnCommitted() {
+  Wakeups wakeups;
+  std::vector<std::function<void()>> done;
+  {
+    MutexLock lock(&mutex_);
+    uint64_t kept = 0;
+    for (; committed_ < written_; ++committed_) {
+      kept += tail_[static_cast<size_t>(committed_ + 1 - TailFirst())].entry.cost;
+    }
+    tail_kept_ += kept;
+    context_->budget->AddKept(static_cast<int64_t>(kept));
+    if (kept > 0 || sealed_) wakeups = Wakeups(TakeWaiting());
+    DropTail(kTailBytes);
+    while (!record_callbacks_.empty() &&
+           record_callbacks_.front().first <= record_versions_.written) {
+      done.push_back(std::move(record_callbacks_.front().second));
+      record_callbacks_.pop_front();
+    }
+    if (OverLimit() && !trim_failed_ && !removed_) MarkChanged();
+  }
+  for (const auto& callback : done) callback();
+  wakeups.Wake();
+}
+
+// --- Retention.
+
+uint64_t DurableResultLog::Droppable() const {
+  return std::min(committed_, sealed_ && last_ > 0 ? last_ - 1 : last_);
+}
+
+std::optional<EntryHeader> DurableResultLog::HeaderOf(uint64_t sequence) const {
+  if (sequence >= TailFirst()) {
+    const Kept& kept = tail_[static_cast<size_t>(sequence - TailFirst())];
+    return HeaderOf(kept);
+  }
+  const std::shared_ptr<Store> store = context_->keeper->store();
+  if (store == nullptr) return std::nullopt;
+  const absl::StatusOr<std::string> value = store->Get(EntryKey(number_, sequence));
+  if (!value.ok()) return std::nullopt;
+  absl::string_view rest = *value;
+  return ConsumeEntryHeader(&rest);
+}
+
+EntryHeader DurableResultLog::HeaderOf(const Kept& kept) {
+  return {kept.entry.alone, kept.end_cost, static_cast<uint32_t>(kept.entry.cost), kept.age_millis};
+}
+
+bool DurableResultLog::DropWhile(const std::function<bool(uint64_t)>& drop) {
+  uint64_t low = first_;
+  uint64_t high = Droppable() + 1;
+  while (low < high) {
+    const uint64_t middle = low + (high - low) / 2;
+    if (drop(middle)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low == first_) return false;
+  const std::optional<EntryHeader> newest_dropped = HeaderOf(low - 1);
+  if (!newest_dropped.has_value()) return false;
+  start_cost_ = newest_dropped->end_cost;
+  first_ = low;
+  return true;
+}
+
+bool DurableResultLog::OverLimit() const {
+  const Retention& retention = context_->retention;
+  if (first_ > Droppable()) return false;
+  return (retention.results > 0 && last_ - first_ >= retention.results) ||
+         (retention.bytes > 0 && end_cost_ - start_cost_ > retention.bytes);
+}
+
+void DurableResultLog::EnforceLimits() {
+  if (!OverLimit()) return;
+  const Retention& retention = context_->retention;
+  // A sixteenth more than needed: finding the place reads the store.
+  const uint64_t bytes = retention.bytes - retention.bytes / 16;
+  const bool too_large = retention.bytes > 0 && end_cost_ - start_cost_ > retention.bytes;
+  trim_failed_ = !DropWhile([&](uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (retention.results > 0 && last_ - sequence >= retention.results) return true;
+    if (!too_large) return false;
+    const std::optional<EntryHeader> header = HeaderOf(sequence);
+    return header.has_value() && end_cost_ - header->start_cost() > bytes;
+  });
+}
+
+void DurableResultLog::DropBytes(uint64_t bytes) {
+  MutexLock lock(&mutex_);
+  const uint64_t until = start_cost_ + bytes;
+  DropWhile([&](uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const std::optional<EntryHeader> header = HeaderOf(sequence);
+    return header.has_value() && header->start_cost() < until;
+  });
+  delete_all_dropped_ = true;
+  if (first_ > stored_first_) MarkChanged();
+}
+
+void DurableResultLog::EnforceRetention() {
+  MutexLock lock(&mutex_);
+  if (removed_) return;
+  const absl::Duration age = context_->retention.age;
+  const absl::Duration oldest = context_->clock->Now() - age;
+  if (age > absl::ZeroDuration() && first_ <= Droppable() && FirstIsAged(oldest)) {
+    DropWhile([&](uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      const std::optional<EntryHeader> header = HeaderOf(sequence);
+      return header.has_value() && absl::Milliseconds(header->age_millis) <= oldest;
+    });
+  }
+  EnforceLimits();
+  if (first_ == stored_first_) return;
+  delete_all_dropped_ = true;
+  MarkChanged();
+}
+
+// Asked every second of every log: reads the store only when there is another first.
+bool DurableResultLog::FirstIsAged(absl::Duration oldest) {
+  if (first_age_of_ != first_) {
+    const std::optional<EntryHeader> header = HeaderOf(first_);
+    if (!header.has_value()) return false;
+    first_age_of_ = first_;
+    first_age_millis_ = header->age_millis;
+  }
+  return absl::Milliseconds(first_age_millis_) <= oldest;
+}
+
+// --- The tail.
+
+uint64_t DurableResultLog::TailFirst() const { return last_ + 1 - tail_.size(); }
+
+void DurableResultLog::DropTail(uint64_t keep_bytes) {
+  uint64_t dropped = 0;
+  while (!tail_.empty() && TailFirst() <= committed_) {
+    const bool read_by_all = positions_.empty() || *positions_.begin() >= TailFirst();
+    if (!read_by_all && tail_kept_ - dropped <= keep_bytes && !context_->budget->OverLimit()) break;
+    dropped += tail_.front().entry.cost;
+    tail_.pop_front();
+  }
+  if (dropped == 0) return;
+  tail_kept_ -= dropped;
+  context_->budget->AddKept(-static_cast<int64_t>(dropped));
+}
+
+void DurableResultLog::Trim() {
+  MutexLock lock(&mutex_);
+  DropTail(0);
+}
+
+// --- Reading.
+
+size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_bytes,
+                              std::vector<grpc::Slice>* out) {
+  uint64_t last_in_store = 0;
+  {
+    MutexLock lock(&mutex_);
+    const uint64_t next = reader->position_ + 1;
+    if (next > committed_) {
+      if (!reader->waiting_) waiting_.push_back(reader);
+      reader->waiting_ = true;
+      return 0;
+    }
+    if (next >= TailFirst()) {
+      const size_t count = ReadTail(next, max_entries, max_bytes, out);
+      positions_.erase(positions_.find(reader->position_));
+      reader->position_ += count;
+      positions_.insert(reader->position_);
+      DropTail(kTailBytes);
+      return count;
+    }
+    if (next < first_) {
+      reader->status_ = ResultsTruncated(next, first_);
+      return 0;
+    }
+    last_in_store = std::min(committed_, TailFirst() - 1);
+  }
+  const absl::StatusOr<size_t> count =
+      ReadStore(reader->position_, last_in_store, max_entries, max_bytes, out);
+  MutexLock lock(&mutex_);
+  if (!count.ok()) {
+    // Deleted while it was read, perhaps.
+    const bool dropped = reader->position_ + 1 < first_;
+    reader->status_ = dropped ? ResultsTruncated(reader->position_ + 1, first_) : count.status();
+    return 0;
+  }
+  positions_.erase(positions_.find(reader->position_));
+  reader->position_ += *count;
+  positions_.insert(reader->position_);
+  return *count;
+}
+
+size_t DurableResultLog::ReadTail(uint64_t next, size_t max_entries, size_t max_bytes,
+                                  std::vector<grpc::Slice>* out) const {
+  EntryPicker picker(max_entries, max_bytes);
+  for (; next <= committed_; ++next) {
+    const Entry& entry = tail_[static_cast<size_t>(next - TailFirst())].entry;
+    if (!picker.Picks(entry.bytes.size(), entry.alone)) break;
+    out->push_back(entry.bytes);
+  }
+  return picker.count();
+}
+
+absl::StatusOr<size_t> DurableResultLog::ReadStore(uint64_t position, uint64_t last,
+                                                   size_t max_entries, size_t max_bytes,
+                                                   std::vector<grpc::Slice>* out) const {
+  const std::string what = absl::StrCat("result ", position + 1);
+  const std::shared_ptr<Store> store = context_->keeper->store();
+  if (store == nullptr) {
+    return ReadFailed(what, rocksdb::Status::TryAgain("the database is opened anew"));
+  }
+  EntryPicker picker(max_entries, max_bytes);
+  const std::unique_ptr<rocksdb::Iterator> iterator = store->Iterate();
+  uint64_t next = position + 1;
+  for (iterator->Seek(EntryKey(number_, next)); iterator->Valid() && next <= last;
+       iterator->Next(), ++next) {
+    if (AsView(iterator->key()) != EntryKey(number_, next)) break;
+    absl::string_view bytes = AsView(iterator->value());
+    const std::optional<EntryHeader> header = ConsumeEntryHeader(&bytes);
+    if (!header.has_value()) break;
+    if (!picker.Picks(bytes.size(), header->alone)) break;
+    out->emplace_back(bytes.data(), bytes.size());
+  }
+  if (picker.count() > 0) return picker.count();
+  return ReadFailed(what, iterator->status().ok()
+                              ? rocksdb::Status::Corruption("it is missing from the database")
+                              : iterator->status());
+}
+
+void DurableResultLog::Close(Reader* reader) {
+  MutexLock lock(&mutex_);
+  waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), reader), waiting_.end());
+  positions_.erase(positions_.find(reader->position_));
+  DropTail(kTailBytes);
+}
+
+bool DurableResultLog::AtEnd(const Reader& reader) const {
+  MutexLock lock(&mutex_);
+  return sealed_ && reader.position_ == last_;
+}
+
+std::vector<std::shared_ptr<ReaderListener>> DurableResultLog::TakeWaiting() {
+  std::vector<std::shared_ptr<ReaderListener>> listeners;
+  listeners.reserve(waiting_.size());
+  for (Reader* reader : waiting_) {
+    reader->waiting_ = false;
+    if (auto listener = reader->listener_.lock()) listeners.push_back(std::move(listener));
+  }
+  waiting_.clear();
+  return listeners;
+}
+
+}  // namespace rsca::journal

@@ -1,0 +1,176 @@
+#include "server/journal/journal.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+#include "server/journal/recovery.h"
+
+namespace rsca::journal {
+namespace {
+
+constexpr absl::Duration kUpkeepEvery = absl::Seconds(1);
+
+}  // namespace
+
+// What is done every second, between commits.
+class Journal::Upkeep final : public Committable, public std::enable_shared_from_this<Upkeep> {
+ public:
+  Upkeep(Journal* journal, Timers* timers) : timers_(timers), journal_(journal) {}
+
+  void Arm() {
+    MutexLock lock(&mutex_);
+    ArmLocked();
+  }
+
+  // The journal closes. Waits for a timer that has gone off.
+  void Disarm() {
+    MutexLock lock(&mutex_);
+    timers_->Cancel(timer_);
+    armed_ = false;
+  }
+
+  void AddTo(rocksdb::WriteBatch* batch) override {
+    journal_->EnforceLimits();
+    batch->Put(ClockKey(), EncodeClock(journal_->clock_.Read()));
+  }
+  void OnWritten() override {}
+  void OnCommitted() override {}
+
+ private:
+  void ArmLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    armed_ = true;
+    timer_ = timers_->After(kUpkeepEvery, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->OnTimer();
+    });
+  }
+
+  void OnTimer() {
+    MutexLock lock(&mutex_);
+    if (!armed_) return;
+    journal_->EnforceRetention();
+    ArmLocked();
+  }
+
+  Timers* const timers_;
+  Journal* const journal_;  // outlives what is armed, and the committer's thread
+  Mutex mutex_;
+  bool armed_ ABSL_GUARDED_BY(mutex_) = false;
+  Timers::Id timer_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& options,
+                                                       WindowBudget* budget, Timers* timers,
+                                                       JournalListener* listener) {
+  const Uptime& uptime = options.uptime != nullptr ? *options.uptime : HostUptime();
+  StoreOptions store;
+  store.directory = options.directory;
+  store.env = options.env;
+  auto keeper = StoreKeeper::Open(store, uptime.BootId());
+  if (!keeper.ok()) return keeper.status();
+  const absl::StatusOr<std::string> stored_clock = (*keeper)->store()->Get(ClockKey());
+  std::optional<ClockReading> clock;
+  if (stored_clock.ok()) clock = DecodeClock(*stored_clock);
+  std::unique_ptr<Journal> journal(
+      new Journal(options, *std::move(keeper), clock, budget, timers, listener));
+  if (absl::Status status = journal->Recover(); !status.ok()) return status;
+  journal->upkeep_->Arm();
+  return journal;
+}
+
+Journal::Journal(const JournalOptions& options, std::unique_ptr<StoreKeeper> keeper,
+                 const std::optional<ClockReading>& clock, WindowBudget* budget, Timers* timers,
+                 JournalListener* listener)
+    : options_(options),
+      keeper_(std::move(keeper)),
+      clock_(options.uptime != nullptr ? *options.uptime : HostUptime(), clock),
+      damaged_(keeper_->header().damaged),
+      reclaimer_(std::make_unique<Reclaimer>(keeper_.get())),
+      committer_(std::make_unique<Committer>(options.sync, keeper_.get(), listener)),
+      upkeep_(std::make_shared<Upkeep>(this, timers)) {
+  context_ = {keeper_.get(), committer_.get(), &clock_,
+              budget,        reclaimer_.get(), options.retention};
+}
+
+Journal::~Journal() { Close(); }
+
+void Journal::Close() {
+  if (std::exchange(closed_, true)) return;
+  upkeep_->Disarm();
+  // What counts as its age from here on.
+  committer_->Commit(upkeep_);
+  committer_->Stop();
+  reclaimer_->Stop();
+}
+
+absl::Status Journal::Recover() {
+  auto logs = ReadLogs(*keeper_->store());
+  if (!logs.ok()) return keeper_->Damaged(logs.status().message());
+  MutexLock lock(&mutex_);
+  for (StoredLog& log : *logs) {
+    last_log_ = log.place.log;
+    recovered_.push_back({log.place, std::move(log.record)});
+  }
+  return absl::OkStatus();
+}
+
+std::vector<Journal::Recovered> Journal::TakeRecovered() { return std::exchange(recovered_, {}); }
+
+absl::Status Journal::ClearDamage() {
+  damaged_ = false;
+  return keeper_->ClearDamage();
+}
+
+std::shared_ptr<DurableResultLog> Journal::MakeLog(uint64_t reserved_bytes,
+                                                   DurableResultLog::WrittenCallback on_written) {
+  DurableResultLog::Place place;
+  {
+    MutexLock lock(&mutex_);
+    place.log = ++last_log_;
+  }
+  return MakeLog(place, reserved_bytes, std::move(on_written));
+}
+
+std::shared_ptr<DurableResultLog> Journal::MakeLog(const DurableResultLog::Place& place,
+                                                   uint64_t reserved_bytes,
+                                                   DurableResultLog::WrittenCallback on_written) {
+  auto log = DurableResultLog::Make(&context_, place, reserved_bytes, std::move(on_written));
+  MutexLock lock(&mutex_);
+  logs_.push_back(log);
+  return log;
+}
+
+void Journal::EnforceRetention() { committer_->Commit(upkeep_); }
+
+void Journal::EnforceLimits() {
+  std::vector<std::shared_ptr<DurableResultLog>> logs;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& weak : logs_) {
+      if (auto log = weak.lock()) logs.push_back(std::move(log));
+    }
+    logs_.assign(logs.begin(), logs.end());
+  }
+  uint64_t kept = 0;
+  for (const auto& log : logs) {
+    log->EnforceRetention();
+    kept += log->kept_bytes();
+  }
+  if (options_.max_bytes == 0 || kept <= options_.max_bytes) return;
+  // From those that keep most, a sixteenth more than needed, so that this is not for every result.
+  uint64_t excess = kept - (options_.max_bytes - options_.max_bytes / 16);
+  std::sort(logs.begin(), logs.end(), [](const auto& one, const auto& other) {
+    return one->kept_bytes() > other->kept_bytes();
+  });
+  for (size_t i = 0; i < logs.size() && excess > 0; ++i) {
+    // Down to the next largest, but what is left of the excess goes in any case.
+    const uint64_t next = i + 1 < logs.size() ? logs[i + 1]->kept_bytes() : 0;
+    const uint64_t before = logs[i]->kept_bytes();
+    logs[i]->DropBytes(std::min(excess, std::max(before - next, before / 2)));
+    excess -= std::min(excess, before - logs[i]->kept_bytes());
+  }
+}
+
+}  // namespace rsca::journal

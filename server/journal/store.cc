@@ -1,0 +1,131 @@
+#include "server/journal/store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+
+namespace rsca::journal {
+namespace {
+
+// Memory: at most these, however large the journal is.
+constexpr size_t kWriteBufferBytes = 16 << 20;
+constexpr int kWriteBuffers = 3;
+constexpr size_t kBlockCacheBytes = 32 << 20;
+constexpr int kOpenFiles = 256;
+
+constexpr uint64_t kWriteAheadLogBytes = 64 << 20;
+
+// RocksDB's own warnings and errors, in the server's log.
+class InfoLog final : public rocksdb::Logger {
+ public:
+  InfoLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    char text[1024];
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): RocksDB has begun it
+    if (vsnprintf(text, sizeof(text), format, arguments) > 0) {
+      LogWarning("journal's database", {{"says", absl::string_view(text)}});
+    }
+  }
+};
+
+rocksdb::Options MakeOptions(const StoreOptions& options) {
+  rocksdb::Options db;
+  db.create_if_missing = options.create;
+  if (options.env != nullptr) db.env = options.env;
+  db.info_log = std::make_shared<InfoLog>();
+  db.paranoid_checks = true;
+  // The end of the newest log may be half a record: the server was killed while it wrote. Anything
+  // else that cannot be read is damage, and Open says so.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.track_and_verify_wals_in_manifest = true;
+  db.max_total_wal_size = kWriteAheadLogBytes;
+  db.write_buffer_size = kWriteBufferBytes;
+  db.max_write_buffer_number = kWriteBuffers;
+  db.max_open_files = kOpenFiles;
+  db.max_background_jobs = 2;
+  db.allow_concurrent_memtable_write = false;
+  db.level_compaction_dynamic_level_bytes = true;
+  db.compression = rocksdb::kLZ4Compression;
+  // Files that only retention's deletions are in would otherwise stay for long.
+  db.periodic_compaction_seconds = 24 * 60 * 60;
+  db.keep_log_file_num = 1;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table.cache_index_and_filter_blocks = true;
+  table.format_version = 5;
+  db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return db;
+}
+
+}  // namespace
+
+absl::Status FromRocksDb(absl::string_view what, const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string message = absl::StrCat(what, ": ", status.ToString());
+  if (status.IsCorruption()) return absl::DataLossError(message);
+  if (status.IsNotFound()) return absl::NotFoundError(message);
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
+  return absl::UnavailableError(message);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Options rocksdb_options = MakeOptions(options);
+  const rocksdb::Status status =
+      options.read_only ? rocksdb::DB::OpenForReadOnly(rocksdb_options, options.directory, &db)
+                        : rocksdb::DB::Open(rocksdb_options, options.directory, &db);
+  if (!status.ok()) return FromRocksDb("cannot open the database", status);
+  return std::unique_ptr<Store>(new Store(db));
+}
+
+absl::Status Store::Write(rocksdb::WriteBatch* batch, bool sync) {
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  return FromRocksDb("cannot write", db_->Write(options, batch));
+}
+
+absl::Status Store::Sync() { return FromRocksDb("cannot sync", db_->SyncWAL()); }
+
+absl::StatusOr<std::string> Store::Get(const std::string& key) const {
+  std::string value;
+  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), key, &value);
+  if (!status.ok()) return FromRocksDb("cannot read", status);
+  return value;
+}
+
+std::unique_ptr<rocksdb::Iterator> Store::Iterate() const {
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions()));
+}
+
+absl::Status Store::Reclaim(const std::string& begin, const std::string& end) {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  const rocksdb::Slice from(begin);
+  const rocksdb::Slice to(end);
+  return FromRocksDb("cannot compact", db_->CompactRange(options, &from, &to));
+}
+
+absl::Status Store::Resume() { return FromRocksDb("cannot go on writing", db_->Resume()); }
+
+absl::Status Store::VerifyChecksums() const {
+  return FromRocksDb("damaged", db_->VerifyChecksum(rocksdb::ReadOptions()));
+}
+
+uint64_t Store::DiskBytes() const {
+  uint64_t files = 0;
+  uint64_t logs = 0;
+  db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &files);
+  rocksdb::VectorLogPtr wals;
+  if (db_->GetSortedWalFiles(wals).ok()) {
+    for (const auto& wal : wals) logs += wal->SizeFileBytes();
+  }
+  return files + logs;
+}
+
+}  // namespace rsca::journal

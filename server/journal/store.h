@@ -1,0 +1,70 @@
+// The database of a journal, open: RocksDB behind the few things that the journal asks of it.
+#ifndef RSCA_SERVER_JOURNAL_STORE_H_
+#define RSCA_SERVER_JOURNAL_STORE_H_
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace rsca::journal {
+
+// `what` and RocksDB's words. DATA_LOSS for damage, RESOURCE_EXHAUSTED for a full disk, UNAVAILABLE
+// for the rest.
+absl::Status FromRocksDb(absl::string_view what, const rocksdb::Status& status);
+
+struct StoreOptions {
+  std::string directory;
+  rocksdb::Env* env = nullptr;  // outlives the store; null for the host's
+  bool read_only = false;
+  bool create = true;
+};
+
+// Thread-safe; one thread writes at a time. Destroying it closes the database.
+class Store {
+ public:
+  // Takes back what the write-ahead log has. A damaged database is DATA_LOSS.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const StoreOptions& options);
+
+  // All of it or nothing. With `sync` it survives a power cut when this returns.
+  absl::Status Write(rocksdb::WriteBatch* batch, bool sync);
+
+  // Everything written so far survives a power cut when this returns.
+  absl::Status Sync();
+
+  // NOT_FOUND.
+  absl::StatusOr<std::string> Get(const std::string& key) const;
+
+  // From the first key at or after a key on. Made for short use: it keeps files from being deleted.
+  std::unique_ptr<rocksdb::Iterator> Iterate() const;
+
+  // Grows with each change that is written.
+  uint64_t LastChange() const { return db_->GetLatestSequenceNumber(); }
+
+  // Gives the space of deleted keys of [begin, end) back. Blocks for long.
+  absl::Status Reclaim(const std::string& begin, const std::string& end);
+
+  // Tries to write again after a failure.
+  absl::Status Resume();
+
+  // Reads every block of every file. DATA_LOSS with the place of the first bad one.
+  absl::Status VerifyChecksums() const;
+
+  // What it takes on the disk.
+  uint64_t DiskBytes() const;
+
+ private:
+  explicit Store(rocksdb::DB* db) : db_(db) {}
+
+  const std::unique_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace rsca::journal
+
+#endif  // RSCA_SERVER_JOURNAL_STORE_H_

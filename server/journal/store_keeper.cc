@@ -1,0 +1,180 @@
+#include "server/journal/store_keeper.h"
+
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+
+namespace rsca::journal {
+namespace {
+
+constexpr size_t kIdBytes = 16;
+
+// What a healed disk must have room for: a write buffer can be flushed then.
+constexpr size_t kProbeBytes = 1 << 20;
+
+std::string MarkPath(const std::string& directory) { return absl::StrCat(directory, "/committed"); }
+
+absl::Status MakeDirectory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("cannot make the journal's directory ", directory,
+                                               ": ", error.message(),
+                                               "; journal.directory names it"));
+  }
+  // Results may hold secrets.
+  if (chmod(directory.c_str(), S_IRWXU) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot restrict access to ", directory));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StoreKeeper>> StoreKeeper::Open(const StoreOptions& options,
+                                                               const std::string& boot_id) {
+  std::unique_ptr<StoreKeeper> keeper(new StoreKeeper(options, boot_id));
+  if (absl::Status status = MakeDirectory(options.directory); !status.ok()) return status;
+  auto holder = Holder::Take(options.directory);
+  if (!holder.ok()) return holder.status();
+  keeper->holder_ = *std::move(holder);
+  if (absl::Status status = keeper->OpenStore(); !status.ok()) return status;
+  if (absl::Status status = keeper->ReadOrMakeHeader(); !status.ok()) return status;
+  if (absl::Status status = keeper->CheckMark(); !status.ok()) return status;
+  auto mark = CommitMark::Open(MarkPath(options.directory));
+  if (!mark.ok()) return mark.status();
+  keeper->mark_ = *std::move(mark);
+  if (absl::Status status = keeper->Note(/*power_safe=*/true); !status.ok()) return status;
+  return keeper;
+}
+
+absl::Status StoreKeeper::Damaged(absl::string_view what) const {
+  return absl::DataLossError(absl::StrCat(
+      "the journal ", directory(), " is damaged: ", what, "; `rsca-journal verify ", directory(),
+      "` shows the extent, `rsca-journal repair ", directory(), "` mends it and keeps a copy"));
+}
+
+absl::Status StoreKeeper::ClearDamage() {
+  header_.damaged = false;
+  rocksdb::WriteBatch batch;
+  batch.Put(HeaderKey(), EncodeHeader(header_));
+  return Write(&batch, /*power_safe=*/true);
+}
+
+std::shared_ptr<Store> StoreKeeper::store() const {
+  MutexLock lock(&mutex_);
+  return store_;
+}
+
+absl::Status StoreKeeper::OpenStore() {
+  auto store = Store::Open(options_);
+  if (absl::IsDataLoss(store.status())) {
+    return Damaged(store.status().message());
+  }
+  if (!store.ok()) return store.status();
+  MutexLock lock(&mutex_);
+  store_ = *std::move(store);
+  return absl::OkStatus();
+}
+
+absl::Status StoreKeeper::ReadOrMakeHeader() {
+  const std::shared_ptr<Store> store = this->store();
+  const absl::StatusOr<std::string> value = store->Get(HeaderKey());
+  if (value.ok()) {
+    const std::optional<Header> header = DecodeHeader(*value);
+    if (!header.has_value()) return Damaged("its header cannot be read");
+    if (header->version > kFormatVersion) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the journal ", options_.directory, " has format version ", header->version,
+                       ", written by a newer rscad; this one knows version ", kFormatVersion));
+    }
+    header_ = *header;
+    return absl::OkStatus();
+  }
+  if (!absl::IsNotFound(value.status())) return Damaged(value.status().message());
+  const std::unique_ptr<rocksdb::Iterator> iterator = store->Iterate();
+  iterator->SeekToFirst();
+  if (iterator->Valid()) return Damaged("its header is missing");
+  header_.id.resize(kIdBytes);
+  RAND_bytes(reinterpret_cast<unsigned char*>(header_.id.data()), kIdBytes);
+  rocksdb::WriteBatch batch;
+  batch.Put(HeaderKey(), EncodeHeader(header_));
+  return store->Write(&batch, /*sync=*/true);
+}
+
+absl::Status StoreKeeper::CheckMark() const {
+  const std::optional<Mark> mark = ReadMark(MarkPath(options_.directory));
+  if (!mark.has_value() || mark->journal_id != header_.id) return absl::OkStatus();
+  const uint64_t last = store()->LastChange();
+  if (last >= mark->change) return absl::OkStatus();
+  const std::string lost =
+      absl::StrCat("the last ", mark->change - last, " of ", mark->change,
+                   " changes that were committed are missing from the end of its newest log");
+  if (mark->power_safe || mark->boot_id == boot_id_) return Damaged(lost);
+  LogWarning("the host went down before the journal was synced",
+             {{"journal", options_.directory}, {"lost_changes", mark->change - last}});
+  return absl::OkStatus();
+}
+
+absl::Status StoreKeeper::Note(bool power_safe) {
+  return mark_->Note({store()->LastChange(), header_.id, boot_id_, power_safe});
+}
+
+absl::Status StoreKeeper::Write(rocksdb::WriteBatch* batch, bool power_safe) {
+  const std::shared_ptr<Store> store = this->store();
+  if (store == nullptr) return absl::UnavailableError("the database is not open");
+  if (absl::Status status = store->Write(batch, power_safe); !status.ok()) return status;
+  return Note(power_safe);
+}
+
+absl::Status StoreKeeper::Sync() {
+  const std::shared_ptr<Store> store = this->store();
+  if (store == nullptr) return absl::UnavailableError("the database is not open");
+  if (absl::Status status = store->Sync(); !status.ok()) return status;
+  return Note(/*power_safe=*/true);
+}
+
+// Whether the disk takes anything: a database that cannot be opened any more is worse than one that
+// can only be read.
+absl::Status StoreKeeper::Probe() const {
+  const std::string path = absl::StrCat(options_.directory, "/probe");
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
+  const std::string bytes(kProbeBytes, 'x');
+  errno = ENOSPC;
+  const bool written =
+      write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+      fsync(descriptor) == 0;
+  const int error = errno;
+  close(descriptor);
+  unlink(path.c_str());
+  if (written) return absl::OkStatus();
+  return absl::ErrnoToStatus(error, absl::StrCat("cannot write to ", options_.directory));
+}
+
+absl::Status StoreKeeper::Heal() {
+  if (absl::Status status = Probe(); !status.ok()) return status;
+  if (const std::shared_ptr<Store> store = this->store();
+      store != nullptr && store->Resume().ok()) {
+    return absl::OkStatus();
+  }
+  std::weak_ptr<Store> old;
+  {
+    MutexLock lock(&mutex_);
+    old = store_;
+    store_ = nullptr;
+  }
+  // Readers that are in it now keep it open; they are quick.
+  if (!old.expired()) return absl::UnavailableError("the database is still being read");
+  return OpenStore();
+}
+
+}  // namespace rsca::journal
