@@ -77,6 +77,8 @@ const int32_t kHrShuttingDown = HRESULT_FROM_WIN32(ERROR_SHUTDOWN_IN_PROGRESS);
 const int32_t kHrBusy = HRESULT_FROM_WIN32(ERROR_BUSY);
 const int32_t kHrNotFound = HRESULT_FROM_WIN32(ERROR_NOT_FOUND);
 const int32_t kHrDataLost = HRESULT_FROM_WIN32(ERROR_INVALID_DATA);
+const int32_t kHrDiskFull = HRESULT_FROM_WIN32(ERROR_DISK_FULL);
+const int32_t kHrWriteFault = HRESULT_FROM_WIN32(ERROR_WRITE_FAULT);
 
 absl::StatusCode HresultToCode(int32_t hresult) {
   const Row* row = Find(hresult);

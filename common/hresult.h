@@ -20,6 +20,8 @@ extern const int32_t kHrShuttingDown;     // worker or server is going down
 extern const int32_t kHrBusy;             // no thread free for a plug-in call
 extern const int32_t kHrNotFound;         // no such function in the worker
 extern const int32_t kHrDataLost;         // a result could not be kept
+extern const int32_t kHrDiskFull;         // the journal has no room
+extern const int32_t kHrWriteFault;       // the journal cannot write
 
 inline bool HrSucceeded(int32_t hresult) { return hresult >= 0; }
 

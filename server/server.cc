@@ -78,12 +78,15 @@ std::string BoundAddress(const std::string& address, int port) {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::ServerConfig& config,
                                                       const std::string& config_file) {
   std::unique_ptr<Server> server(new Server(config));
+  if (absl::Status status = server->OpenJournal(); !status.ok()) return status;
   if (absl::Status status = server->OpenWorkers(config_file); !status.ok()) return status;
+  if (absl::Status status = server->MakeRegistry(); !status.ok()) return status;
   if (absl::Status status = server->Listen(); !status.ok()) return status;
   return server;
 }
 
-Server::Server(const config::v1::ServerConfig& config) : config_(config) {}
+Server::Server(const config::v1::ServerConfig& config)
+    : config_(config), budget_(config.limits().window_bytes()) {}
 
 Server::~Server() {
   Hurry();
@@ -108,10 +111,29 @@ absl::Status Server::OpenWorkers(const std::string& config_file) {
   return absl::OkStatus();
 }
 
-absl::Status Server::Listen() {
+absl::Status Server::OpenJournal() {
+  auto journal =
+      journal::Journal::Open(JournalOptionsOf(config_.journal()), &budget_, &timers_, this);
+  if (!journal.ok()) return journal.status();
+  journal_ = *std::move(journal);
+  health_.SetJournal(true);
+  return absl::OkStatus();
+}
+
+absl::Status Server::MakeRegistry() {
   const actions::Limits limits = LimitsOf(config_);
   functions_ = std::make_unique<actions::Functions>(limits, pools_.get(), &timers_);
-  registry_ = std::make_shared<actions::Registry>(limits, pools_.get(), &timers_, &encoder_);
+  registry_ = std::make_shared<actions::Registry>(limits, pools_.get(), &budget_, journal_.get(),
+                                                  &timers_, &encoder_);
+  if (absl::Status status = registry_->Recover(); !status.ok()) return status;
+  hears_of_journal_ = registry_.get();
+  // It may have failed already.
+  if (absl::Status status = journal_->status(); !status.ok()) OnJournalStatus(status);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Listen() {
+  const actions::Limits limits = LimitsOf(config_);
   const rpc::ServiceContext context{
       registry_.get(),           functions_.get(), &encoder_,          &pump_, &timers_, limits,
       StreamDefaultsOf(config_), pools_.get(),     UniqueIdOfThisRun()};
@@ -158,6 +180,11 @@ absl::Status Server::Listen() {
 
 void Server::OnPoolHealth(const std::string& pool, bool serving) { health_.SetPool(pool, serving); }
 
+void Server::OnJournalStatus(const absl::Status& status) {
+  health_.SetJournal(status.ok());
+  if (actions::Registry* registry = hears_of_journal_) registry->OnJournalStatus(status);
+}
+
 absl::Duration Server::TimeUntil(absl::Duration deadline) {
   if (hurry_) return absl::ZeroDuration();
   return std::max(deadline - timers_.Now(), absl::ZeroDuration());
@@ -173,6 +200,8 @@ void Server::Shutdown() {
   // Half of the time is the workers', so that what they report at the end still reaches the
   // clients.
   StopWorkers(timers_.Now() + limit / 2);
+  // What they reported at the end is delivered once it is committed.
+  if (journal_ != nullptr) journal_->Flush(TimeUntil(deadline));
   if (grpc_server_ == nullptr) return;
   service_->DrainStreams();
   worker_processes_->streams().Drain();

@@ -15,6 +15,8 @@
 #include "server/actions/functions.h"
 #include "server/actions/registry.h"
 #include "server/delivery/pump.h"
+#include "server/journal/journal.h"
+#include "server/journal/window_budget.h"
 #include "server/observability/health.h"
 #include "server/rpc/applications_service.h"
 #include "server/rpc/custom_actions_service.h"
@@ -25,7 +27,7 @@
 
 namespace rsca::server {
 
-class Server final : private workers::PoolListener {
+class Server final : private workers::PoolListener, private journal::JournalListener {
  public:
   // Starts the workers, waits for them a while, then serves. `config` has all its values: see
   // server/config/config.h. `config_file`: where it comes from; may be empty.
@@ -48,8 +50,11 @@ class Server final : private workers::PoolListener {
   explicit Server(const config::v1::ServerConfig& config);
 
   void OnPoolHealth(const std::string& pool, bool serving) override;
+  void OnJournalStatus(const absl::Status& status) override;
 
   absl::Status OpenWorkers(const std::string& config_file);
+  absl::Status OpenJournal();
+  absl::Status MakeRegistry();
   absl::Status Listen();
   void StopWorkers(absl::Duration deadline);
   absl::Duration TimeUntil(absl::Duration deadline);
@@ -65,8 +70,11 @@ class Server final : private workers::PoolListener {
   ThreadTimers timers_;
   observability::Health health_;
   rpc::WireEncoder encoder_;
+  journal::WindowBudget budget_;
+  std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<actions::Functions> functions_;
   std::shared_ptr<actions::Registry> registry_;
+  std::atomic<actions::Registry*> hears_of_journal_ = nullptr;
   std::unique_ptr<workers::WorkerPools> pools_;
   delivery::Pump pump_;
   std::unique_ptr<rpc::CustomActionsService> service_;

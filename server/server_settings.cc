@@ -159,7 +159,31 @@ actions::Limits LimitsOf(const config::v1::ServerConfig& config) {
   limits.register_timeout = ToDuration(config.timeouts().register_());
   limits.unregister_timeout = ToDuration(config.timeouts().unregister());
   limits.run_timeout = ToDuration(config.timeouts().run());
+  limits.ttl = ToDuration(config.journal().ttl());
+  limits.max_ttl = ToDuration(config.journal().max_ttl());
+  limits.durable_ended_retention = ToDuration(config.journal().ended_retention());
   return limits;
+}
+
+journal::JournalOptions JournalOptionsOf(const config::v1::Journal& config) {
+  journal::JournalOptions options;
+  options.directory = config.directory();
+  switch (config.sync()) {
+    case config::v1::Journal::SYNC_INTERVAL:
+      options.sync.kind = journal::SyncPolicy::Kind::kInterval;
+      options.sync.interval = ToDuration(config.sync_interval());
+      options.sync.bytes = config.sync_bytes();
+      break;
+    case config::v1::Journal::SYNC_OFF:
+      options.sync.kind = journal::SyncPolicy::Kind::kOff;
+      break;
+    default:
+      options.sync.kind = journal::SyncPolicy::Kind::kAlways;
+  }
+  options.retention = {config.results_per_registration(), config.bytes_per_registration(),
+                       ToDuration(config.max_age())};
+  options.max_bytes = config.bytes();
+  return options;
 }
 
 rpc::StreamDefaults StreamDefaultsOf(const config::v1::ServerConfig& config) {

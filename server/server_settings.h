@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "rsca/config/v1/server_config.pb.h"
 #include "server/actions/types.h"
+#include "server/journal/journal.h"
 #include "server/rpc/convert.h"
 #include "server/workers/pool_options.h"
 
@@ -15,6 +16,7 @@ namespace rsca::server {
 
 absl::Duration ToDuration(const google::protobuf::Duration& duration);
 actions::Limits LimitsOf(const config::v1::ServerConfig& config);
+journal::JournalOptions JournalOptionsOf(const config::v1::Journal& config);
 rpc::StreamDefaults StreamDefaultsOf(const config::v1::ServerConfig& config);
 // `config_file`: as given on the command line; may be empty.
 workers::WorkerOptions WorkerOptionsOf(const config::v1::ServerConfig& config,

@@ -91,6 +91,21 @@ absl::Status ServerIsDraining() {
   return MakeError(StatusCode::kUnavailable, "SERVER_DRAINING", "the server is shutting down");
 }
 
+absl::Status JournalUnavailable(const absl::Status& why) {
+  constexpr absl::Duration kRetryAfter = absl::Seconds(5);
+  absl::Status status =
+      MakeError(absl::StatusCode::kUnavailable, "JOURNAL_UNAVAILABLE",
+                absl::StrCat("the journal takes nothing at present: ", why.message()));
+  AddRetryInfo(&status, kRetryAfter);
+  return status;
+}
+
+absl::Status DurableNotAvailable() {
+  return MakeError(absl::StatusCode::kUnimplemented, "DURABLE_NOT_AVAILABLE",
+                   "this server has no journal, so it cannot keep durable registrations; "
+                   "register without `durable`");
+}
+
 absl::Status PluginTimeout(absl::string_view function, absl::string_view call,
                            absl::Duration limit) {
   return MakeError(StatusCode::kDeadlineExceeded, "PLUGIN_TIMEOUT",

@@ -26,6 +26,9 @@ absl::Status NoRegistrationOfFunction(absl::string_view function);
 absl::Status RequestIdInUse(absl::string_view request_id, absl::string_view name);
 absl::Status LimitExceeded(absl::string_view limit, uint64_t allowed, absl::string_view what);
 absl::Status ServerIsDraining();
+// `why`: what the journal says.
+absl::Status JournalUnavailable(const absl::Status& why);
+absl::Status DurableNotAvailable();
 absl::Status PluginTimeout(absl::string_view function, absl::string_view call,
                            absl::Duration limit);
 absl::Status NoResponse(absl::string_view function);

@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -12,6 +13,7 @@
 #include "common/worker_protocol.h"
 #include "server/actions/endings.h"
 #include "server/actions/errors.h"
+#include "server/journal/memory_result_log.h"
 
 namespace rsca::actions {
 namespace {
@@ -57,6 +59,7 @@ absl::StatusOr<std::shared_ptr<Registration>> Registration::Make(
                          "there is no room for another registration's results");
   }
   std::shared_ptr<Registration> self(new Registration(context, std::move(request), function));
+  if (self->request_.durable) return WithDurableLog(std::move(self), {}, limits.credit_bytes);
   self->log_ = journal::MemoryResultLog::Make(
       limits.window_bytes_per_registration, limits.credit_bytes, context->budget,
       [weak = std::weak_ptr<Registration>(self)](uint64_t bytes) {
@@ -70,13 +73,16 @@ Registration::Registration(RegistrationContext* context, RegisterRequest request
     : context_(context),
       id_(MakeId()),
       request_(std::move(request)),
-      detach_grace_(request_.detach_grace.value_or(context->limits.detach_grace)),
+      detach_grace_(request_.durable
+                        ? request_.ttl.value_or(context->limits.ttl)
+                        : request_.detach_grace.value_or(context->limits.detach_grace)),
       pool_(function.pool),
       response_content_type_(function.response_content_type),
       restartable_(function.restartable),
       create_time_(absl::Now()),
       created_at_(context->timers->Now()),
-      credit_(context->limits.credit_bytes) {}
+      credit_(context->limits.credit_bytes),
+      detached_since_(created_at_) {}
 
 std::string Registration::name() const { return absl::StrCat("registrations/", id_); }
 
@@ -91,11 +97,16 @@ RegistrationInfo Registration::Info() const {
   MutexLock lock(&mutex_);
   info.state = state_;
   info.first_sequence = log_->first_sequence();
-  info.last_sequence = last_sequence_;
-  info.result_count = static_cast<int64_t>(last_sequence_);
+  // Of a durable one, what is committed.
+  info.last_sequence = request_.durable ? log_->last_sequence() : last_sequence_;
+  info.result_count = static_cast<int64_t>(info.last_sequence);
   info.result_bytes = result_bytes_;
   info.stream_count = streams_;
   info.window_bytes = log_->kept_bytes();
+  if (state_ == State::kEnded && info.last_sequence < last_sequence_) {
+    info.state = State::kUnregistering;  // the end is not committed yet
+    return info;
+  }
   info.end_time = end_time_;
   info.outcome = outcome_;
   return info;
@@ -134,6 +145,8 @@ void Registration::StartConversation() {
       grant = std::exchange(unsent_grant_, 0);
       if (state_ == State::kUnregistering) StopConversation();
       if (state_ == State::kMoving) handle_->Stop(/*discard=*/false);
+      if (state_ == State::kEnded) handle_->Stop(/*discard=*/true);
+      RefuseReportsIfJournalFails();
     } else {
       conversation_ = nullptr;
       OnNoWorker(handle.status(), &effects);
@@ -148,7 +161,7 @@ void Registration::OnNoWorker(const absl::Status& status, Effects* effects) {
   if (state_ == State::kUnregistering) {
     return EndUnregistered("while it waited for a worker", kHrOk, effects);
   }
-  if (state_ != State::kRestarting) return;
+  if (state_ != State::kRestarting || OutlivesDrain()) return;
   const std::optional<absl::Duration> delay = RetryDelay(status);
   if (ErrorReason(status) != "WORKER_UNAVAILABLE" || !delay.has_value()) {
     return EndAs(EndingByFailedRestart(restart_cause_, status.message()), "", effects);
@@ -160,7 +173,7 @@ void Registration::WhenStarted(StartCallback callback) {
   absl::Status status;
   {
     MutexLock lock(&mutex_);
-    if (state_ == State::kRegistering) {
+    if (!announced_) {
       start_callbacks_.push_back(std::move(callback));
       return;
     }
@@ -179,7 +192,7 @@ absl::StatusOr<Attachment> Registration::Attach(std::optional<uint64_t> after,
     return LimitExceeded("streams_per_registration", context_->limits.streams_per_registration,
                          absl::StrCat(name(), " has ", streams_, " streams"));
   }
-  ++streams_;
+  if (++streams_ == 1 && request_.durable && state_ != State::kEnded) PutRecord(nullptr);
   // While it is active the timer is the one that waits for a stream.
   if (state_ == State::kActive) context_->timers->Cancel(timer_);
   attachment.reader = *std::move(reader);
@@ -190,28 +203,42 @@ absl::StatusOr<Attachment> Registration::Attach(std::optional<uint64_t> after,
 
 void Registration::OnDetached() {
   MutexLock lock(&mutex_);
-  if (--streams_ == 0) detached_since_ = context_->timers->Now();
+  if (--streams_ > 0) return;
+  detached_since_ = context_->timers->Now();
+  if (request_.durable && state_ != State::kEnded) PutRecord(nullptr);
   ArmDetachTimer();
 }
 
 void Registration::ArmDetachTimer() {
   if (state_ != State::kActive || streams_ > 0) return;
-  ArmTimer(detach_grace_, &Registration::OnDetachTimeout);
+  const absl::Duration detached = context_->timers->Now() - detached_since_;
+  ArmTimer(std::max(detach_grace_ - detached, absl::ZeroDuration()),
+           &Registration::OnDetachTimeout);
 }
 
-void Registration::Unregister() {
-  MutexLock lock(&mutex_);
-  if (state_ != State::kActive && state_ != State::kMoving && state_ != State::kRestarting) return;
-  const bool waits = state_ == State::kRestarting && conversation_ == nullptr;
-  BeginUnregister(Outcome::Kind::kUnregistered, "a client unregistered it");
-  // It waits for a worker: there is no plug-in to ask.
-  if (waits) ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
+void Registration::Unregister(const std::function<void(const absl::Status&)>& done) {
+  {
+    MutexLock lock(&mutex_);
+    if (state_ == State::kActive || state_ == State::kMoving || state_ == State::kRestarting) {
+      const absl::Status journal =
+          request_.durable ? context_->journal->status() : absl::OkStatus();
+      if (!journal.ok()) return done(JournalUnavailable(journal));
+      const bool waits = state_ == State::kRestarting && conversation_ == nullptr;
+      BeginUnregister(Outcome::Kind::kUnregistered, "a client unregistered it");
+      // It waits for a worker: there is no plug-in to ask.
+      if (waits) ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
+    }
+    const bool stored = state_ == State::kEnded && log_->last_sequence() == last_sequence_;
+    if (request_.durable && !stored) return PutRecord([done] { done(absl::OkStatus()); });
+  }
+  done(absl::OkStatus());
 }
 
 void Registration::BeginUnregister(Outcome::Kind kind, absl::string_view why) {
   unregister_kind_ = kind;
   ChangeState(State::kUnregistering, why);
   ArmTimer(context_->limits.unregister_timeout, &Registration::OnUnregisterTimeout);
+  if (request_.durable && kind != Outcome::Kind::kUnregistered) PutRecord(nullptr);
   if (handle_ != nullptr) StopConversation();
 }
 
@@ -230,10 +257,22 @@ void Registration::OnStarted(const Conversation* from) {
   {
     MutexLock lock(&mutex_);
     if (conversation_ != from || !Begins()) return;
+    const bool first_time = state_ == State::kRegistering;
     ChangeState(State::kActive, "the plug-in accepted");
     context_->timers->Cancel(timer_);
-    effects.started = std::exchange(start_callbacks_, {});
-    if (early_final_.has_value()) {
+    if (streams_ == 0 && first_time) detached_since_ = context_->timers->Now();
+    if (!request_.durable) {
+      Announce(absl::OkStatus(), &effects);
+    } else if (const absl::Status journal = context_->journal->status();
+               first_time && !journal.ok()) {
+      if (handle_ != nullptr) handle_->Stop(/*discard=*/true);
+      Refuse(JournalUnavailable(journal), &effects);
+    } else if (first_time) {
+      PutRecord([self = shared_from_this()] { self->OnAcceptanceCommitted(); });
+    }
+    if (state_ == State::kEnded) {
+      // Refused.
+    } else if (early_final_.has_value()) {
       EndByReport(*std::exchange(early_final_, std::nullopt), &effects);
     } else if (early_end_.has_value()) {
       EndBy(*std::exchange(early_end_, std::nullopt), &effects);
@@ -242,7 +281,7 @@ void Registration::OnStarted(const Conversation* from) {
   Run(std::move(effects));
   // Those who waited have attached by now; if they are gone, the grace begins.
   MutexLock lock(&mutex_);
-  ArmDetachTimer();
+  if (announced_) ArmDetachTimer();
 }
 
 void Registration::OnRefused(const Conversation* from, const workers::Refusal& refusal) {
@@ -387,7 +426,7 @@ void Registration::Restart(const End& end, Effects* effects) {
   const absl::Time now = absl::Now();
   std::vector<journal::Entry> entries;
   entries.push_back({context_->encoder->EncodeInterruption({++last_sequence_, reason, now}),
-                     reason.size() + kReportOverheadBytes, /*alone=*/true});
+                     kReportOverheadBytes, /*alone=*/true});
   credit_.OnAppended(entries.back().cost);
   effects->wakeups.push_back(log_->Append(std::move(entries)));
   ChangeState(State::kRestarting, reason);
@@ -465,8 +504,7 @@ void Registration::Refuse(const absl::Status& status, Effects* effects) {
   ChangeState(State::kEnded, "refused");
   context_->timers->Cancel(timer_);
   refusal_ = status;
-  effects->started = std::exchange(start_callbacks_, {});
-  effects->start_status = status;
+  Announce(status, effects);
   effects->over = true;
   effects->refused = true;
   LogInfo("registration refused", {{"registration", id_},
@@ -476,16 +514,24 @@ void Registration::Refuse(const absl::Status& status, Effects* effects) {
                                    {"error", absl::string_view(status.message())}});
 }
 
+void Registration::Announce(const absl::Status& status, Effects* effects) {
+  if (std::exchange(announced_, true)) return;
+  effects->started = std::exchange(start_callbacks_, {});
+  effects->start_status = status;
+}
+
 void Registration::EndByReport(const workers::Report& report, Effects* effects) {
   const bool shut_down = report.shutdown != nullptr && state_ == State::kActive && !draining_;
   if (shut_down && restartable_) restart_cause_ = {End::Kind::kWorkerRecycled, 0, *report.shutdown};
-  if (state_ == State::kMoving || (shut_down && restartable_)) {
+  const bool left = OutlivesDrain() && state_ != State::kUnregistering;
+  if (state_ == State::kMoving || (shut_down && restartable_) || left) {
     // The end of that conversation only; what it says is a result like any other.
     if (!report.response.empty()) {
       std::vector<journal::Entry> entries;
       entries.push_back(Number(report.hr_status, report.response, report.report_time, nullptr));
       effects->wakeups.push_back(log_->Append(std::move(entries)));
     }
+    if (left) return LeaveToNextServer();
     return Restart(restart_cause_, effects);
   }
   Ending ending = EndingBy(report);
@@ -502,9 +548,13 @@ void Registration::EndByReport(const workers::Report& report, Effects* effects) 
 
 void Registration::EndBy(const End& end, Effects* effects) {
   if (MayRestartAfter(end)) return Restart(end, effects);
+  if (OutlivesDrain() && state_ != State::kUnregistering) return LeaveToNextServer();
   // Of a plug-in that is shut down, dropping its callback says nothing more.
   if (draining_ && end.kind != End::Kind::kUnregistered && end.kind != End::Kind::kResultsLost) {
-    outcome_ = {Outcome::Kind::kCancelled, "the server was shutting down", std::nullopt};
+    const Outcome outcome = {Outcome::Kind::kCancelled, "the server was shutting down",
+                             std::nullopt};
+    if (request_.durable) return EndAs({outcome, kHrShuttingDown}, "", effects);
+    outcome_ = outcome;
     ChangeState(State::kEnded, "the server is shutting down");
     context_->timers->Cancel(timer_);
     end_time_ = absl::Now();
@@ -538,14 +588,20 @@ void Registration::EndAs(Ending ending, absl::string_view response, Effects* eff
   effects->wakeups.push_back(log_->Seal());
   ChangeState(State::kEnded, outcome_->message);
   context_->timers->Cancel(timer_);
-  effects->over = true;
   LogLife();
+  if (!request_.durable) {
+    effects->over = true;
+    return;
+  }
+  ended_at_ = context_->journal->Now();
+  PutRecord([self = shared_from_this()] { self->context_->owner->OnOver(self, false); });
 }
 
 Outcome Registration::OutcomeOfUnregister(absl::string_view how) const {
   if (unregister_kind_ == Outcome::Kind::kCancelled) {
     return {Outcome::Kind::kCancelled,
-            absl::StrCat("no stream was attached for ", absl::FormatDuration(detach_grace_)),
+            absl::StrCat("no stream was attached for ", absl::FormatDuration(detach_grace_),
+                         request_.durable ? " (ttl)" : ""),
             std::nullopt};
   }
   return {Outcome::Kind::kUnregistered, absl::StrCat("a client unregistered it, ", how),

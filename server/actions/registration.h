@@ -14,8 +14,10 @@
 #include "common/timers.h"
 #include "server/actions/credit_account.h"
 #include "server/actions/endings.h"
+#include "server/actions/stored_registration.h"
 #include "server/actions/types.h"
-#include "server/journal/memory_result_log.h"
+#include "server/journal/journal.h"
+#include "server/journal/result_log.h"
 #include "server/workers/action_listener.h"
 #include "server/workers/pool_options.h"
 
@@ -27,7 +29,7 @@ class Registration;
 class RegistrationOwner {
  public:
   virtual ~RegistrationOwner() = default;
-  // It was refused, or has ended. Once.
+  // It was refused, or has ended (and if it is durable: that is committed). Once.
   virtual void OnOver(const std::shared_ptr<Registration>& registration, bool refused) = 0;
 };
 
@@ -37,6 +39,7 @@ struct RegistrationContext {
   workers::ActionStarter* starter = nullptr;
   Timers* timers = nullptr;
   journal::WindowBudget* budget = nullptr;
+  journal::Journal* journal = nullptr;  // of durable registrations
   const ResultEncoder* encoder = nullptr;
   RegistrationOwner* owner = nullptr;
 };
@@ -61,6 +64,11 @@ struct Attachment {
 // A restartable action begins again when its worker has died (kActive ─▶ kRestarting) or is
 // replaced (kMoving: the plug-in there unregisters first). Each time it has a new conversation;
 // what an earlier one still says is not heard.
+//
+// A durable registration keeps its results and a record of itself in the journal, and tells nobody
+// what is not committed there: that it was accepted, its results, that it unregisters, its end. It
+// lives on when the server stops, and in the next one begins again or ends
+// (registration_durable.cc).
 class Registration final : public std::enable_shared_from_this<Registration> {
  public:
   using StartCallback = std::function<void(const absl::Status&)>;
@@ -69,6 +77,15 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   static absl::StatusOr<std::shared_ptr<Registration>> Make(RegistrationContext* context,
                                                             RegisterRequest request,
                                                             const workers::Function& function);
+
+  // A durable one, as a server that has ended left it in the journal. Resume comes next.
+  static absl::StatusOr<std::shared_ptr<Registration>> Recover(
+      RegistrationContext* context, const StoredRegistration& stored,
+      const journal::DurableResultLog::Place& place);
+
+  // Goes on where the server that has ended left it: begins again, or ends with the outcome that says
+  // why. Once; not for one that has ended.
+  void Resume();
 
   const std::string& id() const { return id_; }
   // `registrations/{id}`.
@@ -88,11 +105,22 @@ class Registration final : public std::enable_shared_from_this<Registration> {
                                     std::shared_ptr<journal::ReaderListener> listener);
 
   // Asks the plug-in to unregister, for a client. Nothing happens if that was done or it has ended.
-  void Unregister();
+  // `done` is called once: when it stays done whatever dies (perhaps before this returns), or with
+  // why that is not possible, JOURNAL_UNAVAILABLE; then nothing has happened.
+  void Unregister(const std::function<void(const absl::Status&)>& done);
 
   // The server stops: what ends from here on ends without a final result, because streams are told
-  // to join again elsewhere.
+  // to join again elsewhere. Durable ones that may begin again do not end.
   void Drain();
+
+  // The journal takes results (OK), or none. Of durable ones only.
+  void OnJournalStatus(const absl::Status& status);
+
+  // Takes a durable one out of the journal.
+  void Forget();
+
+  // Age of the journal when a durable one ended.
+  absl::Duration ended_at() const;
 
  private:
   class Conversation;
@@ -108,6 +136,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
 
   Registration(RegistrationContext* context, RegisterRequest request,
                const workers::Function& function);
+  Registration(RegistrationContext* context, const StoredRegistration& stored);
 
   void OnStarted(const Conversation* from);
   void OnRefused(const Conversation* from, const workers::Refusal& refusal);
@@ -147,6 +176,19 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   void ArmTimer(absl::Duration delay, void (Registration::*action)())
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ArmDetachTimer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those who wait for the start hear of it.
+  void Announce(const absl::Status& status, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Of durable ones, in registration_durable.cc.
+  static std::shared_ptr<Registration> WithDurableLog(std::shared_ptr<Registration> self,
+                                                      const journal::DurableResultLog::Place& place,
+                                                      uint64_t reserved_bytes);
+  void PutRecord(std::function<void()> done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnAcceptanceCommitted();
+  // The server drains, and so does what it had to say. Whether the registration lives on.
+  bool OutlivesDrain() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LeaveToNextServer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RefuseReportsIfJournalFails() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LogLife() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void OnPassed(uint64_t bytes);
@@ -159,19 +201,21 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   RegistrationContext* const context_;
   const std::string id_;
   const RegisterRequest request_;
-  const absl::Duration detach_grace_;
+  const absl::Duration detach_grace_;  // of a durable one: its ttl
   const std::string pool_;
   const std::string response_content_type_;
   const bool restartable_;
   const absl::Time create_time_;
   const absl::Duration created_at_;
-  std::shared_ptr<journal::MemoryResultLog> log_;
+  std::shared_ptr<journal::ResultLog> log_;
+  std::shared_ptr<journal::DurableResultLog> durable_log_;  // the same, of a durable one
 
   mutable Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kRegistering;
   // The conversation that is heard, and the way to it. None while it waits for a worker.
   const Conversation* conversation_ ABSL_GUARDED_BY(mutex_) = nullptr;  // the worker's
   std::shared_ptr<workers::ActionHandle> handle_ ABSL_GUARDED_BY(mutex_);
+  bool announced_ ABSL_GUARDED_BY(mutex_) = false;  // whoever asks may know that it has started
   std::vector<StartCallback> start_callbacks_ ABSL_GUARDED_BY(mutex_);
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
   // The end came before the register call returned; it counts if that succeeds.
@@ -190,6 +234,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   absl::Duration detached_since_ ABSL_GUARDED_BY(mutex_);  // while there is no stream
   std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mutex_);
   absl::Time end_time_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration ended_at_ ABSL_GUARDED_BY(mutex_);  // of a durable one: age of the journal
 };
 
 }  // namespace rsca::actions

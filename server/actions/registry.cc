@@ -18,13 +18,15 @@ std::string RequestKey(const RegisterRequest& request) {
 
 }  // namespace
 
-Registry::Registry(const Limits& limits, workers::WorkerPools* pools, Timers* timers,
+Registry::Registry(const Limits& limits, workers::WorkerPools* pools,
+                   journal::WindowBudget* budget, journal::Journal* journal, Timers* timers,
                    const ResultEncoder* encoder)
-    : pools_(pools), budget_(limits.window_bytes) {
+    : pools_(pools) {
   context_.limits = limits;
   context_.starter = pools;
   context_.timers = timers;
-  context_.budget = &budget_;
+  context_.budget = budget;
+  context_.journal = journal;
   context_.encoder = encoder;
   context_.owner = this;
 }
@@ -38,6 +40,7 @@ void Registry::Register(const RegisterRequest& request, const Callback& callback
   const absl::StatusOr<workers::Function> function = FindFunction(request.function);
   if (!function.ok()) return callback(function.status());
   bool joined = false;
+  if (request.durable && context_.journal == nullptr) return callback(DurableNotAvailable());
   auto registration = MakeOrJoin(request, *function, &joined);
   if (!registration.ok()) return callback(registration.status());
   (*registration)
@@ -69,32 +72,45 @@ absl::StatusOr<std::shared_ptr<Registration>> Registry::MakeOrJoin(
     if (found != number_by_request_.end()) {
       const std::shared_ptr<Registration>& known = by_number_.at(found->second);
       if (known->request().function != request.function ||
-          known->request().arguments != request.arguments) {
+          known->request().arguments != request.arguments ||
+          known->request().durable != request.durable) {
         return RequestIdInUse(request.request_id, known->name());
       }
       *joined = true;
       return known;
     }
   }
+  if (request.durable) {
+    const absl::Status journal = context_.journal->status();
+    if (!journal.ok()) return JournalUnavailable(journal);
+  }
   if (live_ >= limits.registrations) {
     return LimitExceeded("registrations", limits.registrations,
                          absl::StrCat("the server has ", live_, " live registrations"));
   }
-  uint32_t& live_of_owner = live_by_owner_[request.owner];
-  if (live_of_owner >= limits.registrations_per_principal) {
+  const auto owned = live_by_owner_.find(request.owner);
+  if (owned != live_by_owner_.end() && owned->second >= limits.registrations_per_principal) {
     return LimitExceeded(
         "registrations_per_principal", limits.registrations_per_principal,
-        absl::StrCat(request.owner, " has ", live_of_owner, " live registrations"));
+        absl::StrCat(request.owner, " has ", owned->second, " live registrations"));
   }
   auto made = Registration::Make(&context_, request, function);
   if (!made.ok()) return made.status();
+  return Keep(*std::move(made), /*live=*/true);
+}
+
+std::shared_ptr<Registration> Registry::Keep(std::shared_ptr<Registration> registration,
+                                             bool live) {
   const uint64_t number = ++last_number_;
-  by_number_[number] = *made;
-  number_by_id_[(*made)->id()] = number;
+  by_number_[number] = registration;
+  number_by_id_[registration->id()] = number;
+  const RegisterRequest& request = registration->request();
   if (!request.request_id.empty()) number_by_request_[RequestKey(request)] = number;
-  ++live_;
-  ++live_of_owner;
-  return *std::move(made);
+  if (live) {
+    ++live_;
+    ++live_by_owner_[request.owner];
+  }
+  return registration;
 }
 
 absl::StatusOr<std::shared_ptr<Registration>> Registry::Find(const std::string& name) const {
@@ -141,41 +157,57 @@ Registry::Page Registry::List(uint64_t from, size_t most) const {
 }
 
 void Registry::Drain() {
-  std::vector<std::shared_ptr<Registration>> all;
   {
     MutexLock lock(&mutex_);
     draining_ = true;
-    for (const auto& [number, registration] : by_number_) all.push_back(registration);
   }
-  for (const auto& registration : all) registration->Drain();
+  for (const auto& registration : All()) registration->Drain();
+}
+
+std::vector<std::shared_ptr<Registration>> Registry::All() const {
+  std::vector<std::shared_ptr<Registration>> all;
+  MutexLock lock(&mutex_);
+  all.reserve(by_number_.size());
+  for (const auto& [number, registration] : by_number_) all.push_back(registration);
+  return all;
 }
 
 void Registry::OnOver(const std::shared_ptr<Registration>& registration, bool refused) {
-  std::string overflow;
   {
     MutexLock lock(&mutex_);
     --live_;
     const auto owner = live_by_owner_.find(registration->request().owner);
     if (--owner->second == 0) live_by_owner_.erase(owner);
-    if (!refused) {
-      ended_.push_back(registration->id());
-      // Kept for a while for late clients, but no more of them than may live.
-      if (ended_.size() > context_.limits.registrations) overflow = ended_.front();
-    }
   }
   if (refused) return Forget(registration->id());
+  KeepEnded(registration, registration->request().durable
+                              ? context_.limits.durable_ended_retention
+                              : context_.limits.ended_retention);
+}
+
+// For a while, for late clients, but no more of them than may live.
+void Registry::KeepEnded(const std::shared_ptr<Registration>& registration, absl::Duration time) {
+  const bool durable = registration->request().durable;
+  std::string overflow;
+  {
+    MutexLock lock(&mutex_);
+    std::deque<std::string>& ended = durable ? ended_durable_ : ended_;
+    ended.push_back(registration->id());
+    if (ended.size() > context_.limits.registrations) overflow = ended.front();
+  }
   if (!overflow.empty()) Forget(overflow);
-  context_.timers->After(context_.limits.ended_retention,
-                         [weak = weak_from_this(), id = registration->id()] {
-                           if (const auto self = weak.lock()) self->Forget(id);
-                         });
+  context_.timers->After(time, [weak = weak_from_this(), id = registration->id()] {
+    if (const auto self = weak.lock()) self->Forget(id);
+  });
 }
 
 void Registry::Forget(const std::string& id) {
   std::shared_ptr<Registration> forgotten;  // destroyed after the lock is released
   MutexLock lock(&mutex_);
   // Those that ended first are forgotten first.
-  if (!ended_.empty() && ended_.front() == id) ended_.pop_front();
+  for (std::deque<std::string>* ended : {&ended_, &ended_durable_}) {
+    if (!ended->empty() && ended->front() == id) ended->pop_front();
+  }
   const auto found = number_by_id_.find(id);
   if (found == number_by_id_.end()) return;
   const auto entry = by_number_.find(found->second);
@@ -185,6 +217,7 @@ void Registry::Forget(const std::string& id) {
   if (!forgotten->request().request_id.empty()) {
     number_by_request_.erase(RequestKey(forgotten->request()));
   }
+  if (forgotten->request().durable) forgotten->Forget();
 }
 
 }  // namespace rsca::actions

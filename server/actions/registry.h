@@ -24,8 +24,8 @@ class Registry final : public RegistrationOwner, public std::enable_shared_from_
   using Callback = std::function<void(absl::StatusOr<std::shared_ptr<Registration>>)>;
 
   // The arguments outlive the registry.
-  Registry(const Limits& limits, workers::WorkerPools* pools, Timers* timers,
-           const ResultEncoder* encoder);
+  Registry(const Limits& limits, workers::WorkerPools* pools, journal::WindowBudget* budget,
+           journal::Journal* journal, Timers* timers, const ResultEncoder* encoder);
   ~Registry() override;
 
   // Makes a registration, or joins the one that the same owner made with the same request_id. Calls
@@ -50,6 +50,13 @@ class Registry final : public RegistrationOwner, public std::enable_shared_from_
   // Registers nothing any more.
   void Drain();
 
+  // Takes over what is in the journal: those that lived begin again or end, the others are kept for
+  // what is left of their time. Before anything is registered.
+  absl::Status Recover();
+
+  // See journal::JournalListener.
+  void OnJournalStatus(const absl::Status& status);
+
   void OnOver(const std::shared_ptr<Registration>& registration, bool refused) override;
 
  private:
@@ -57,11 +64,14 @@ class Registry final : public RegistrationOwner, public std::enable_shared_from_
                                                            const workers::Function& function,
                                                            bool* joined);
   absl::StatusOr<workers::Function> FindFunction(const std::string& name) const;
+  std::shared_ptr<Registration> Keep(std::shared_ptr<Registration> registration, bool live)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void KeepEnded(const std::shared_ptr<Registration>& registration, absl::Duration time);
+  std::vector<std::shared_ptr<Registration>> All() const;
   void Forget(const std::string& id);
 
   workers::WorkerPools* const pools_;
   RegistrationContext context_;
-  journal::WindowBudget budget_;
 
   mutable Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
@@ -72,6 +82,7 @@ class Registry final : public RegistrationOwner, public std::enable_shared_from_
   std::unordered_map<std::string, uint64_t> number_by_request_ ABSL_GUARDED_BY(mutex_);
   std::unordered_map<std::string, uint32_t> live_by_owner_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::string> ended_ ABSL_GUARDED_BY(mutex_);  // ids, in the order of ending
+  std::deque<std::string> ended_durable_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rsca::actions

@@ -73,6 +73,16 @@ absl::Status CheckRegisterRequest(const RegisterRequest& request, const Limits& 
                                        absl::FormatDuration(limits.max_detach_grace)));
     }
   }
+  if (request.durable && request.detach_grace.has_value()) {
+    return InvalidField("detach_grace", "goes with attached registrations; a durable one has `ttl`");
+  }
+  if (!request.ttl.has_value()) return absl::OkStatus();
+  if (!request.durable) return InvalidField("ttl", "goes with `durable` only");
+  if (*request.ttl < absl::ZeroDuration() || *request.ttl > limits.max_ttl) {
+    return InvalidField("ttl", absl::StrCat("is ", absl::FormatDuration(*request.ttl),
+                                            "; journal.max_ttl allows 0 to ",
+                                            absl::FormatDuration(limits.max_ttl)));
+  }
   return absl::OkStatus();
 }
 

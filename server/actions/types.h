@@ -36,6 +36,9 @@ struct Limits {
   absl::Duration register_timeout;
   absl::Duration unregister_timeout;
   absl::Duration run_timeout;
+  absl::Duration ttl;
+  absl::Duration max_ttl;
+  absl::Duration durable_ended_retention;
 };
 
 enum class State {
@@ -102,13 +105,15 @@ struct RegisterRequest {
   std::string owner;
   std::string request_id;
   std::optional<absl::Duration> detach_grace;
+  bool durable = false;
+  std::optional<absl::Duration> ttl;  // of a durable one
 };
 
 // A registration at one moment.
 struct RegistrationInfo {
   std::string id;
   RegisterRequest request;
-  absl::Duration detach_grace;
+  absl::Duration detach_grace;  // or ttl, of a durable one
   State state = State::kRegistering;
   uint64_t first_sequence = 1;
   uint64_t last_sequence = 0;

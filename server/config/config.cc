@@ -23,6 +23,7 @@ void Resolve(const fs::path& dir, std::string* path) {
 
 void ResolvePaths(const fs::path& dir, v1::ServerConfig* config) {
   Resolve(dir, config->mutable_runtime_dir());
+  Resolve(dir, config->mutable_journal()->mutable_directory());
   Resolve(dir, config->mutable_worker_program());
   for (v1::Listener& listener : *config->mutable_listeners()) {
     if (!listener.has_tls()) continue;

@@ -102,9 +102,27 @@ void ApplyTimeoutsDefaults(v1::Timeouts* timeouts) {
   RSCA_DEFAULT_DURATION(timeouts, drain, absl::Seconds(30));
 }
 
+void ApplyJournalDefaults(const std::string& state_dir, v1::Journal* journal) {
+  RSCA_DEFAULT_TEXT(journal, directory, absl::StrCat(state_dir, "/journal"));
+  RSCA_DEFAULT_NUMBER(journal, sync, v1::Journal::SYNC_ALWAYS);
+  RSCA_DEFAULT_DURATION(journal, sync_interval, absl::Milliseconds(100));
+  RSCA_DEFAULT_NUMBER(journal, sync_bytes, 1 << 20);
+  // results_per_registration: 0 is its default and means no limit.
+  RSCA_DEFAULT_NUMBER(journal, bytes_per_registration, 256 << 20);
+  RSCA_DEFAULT_NUMBER(journal, bytes, uint64_t{4} << 30);
+  RSCA_DEFAULT_DURATION(journal, max_age, absl::Hours(7 * 24));
+  RSCA_DEFAULT_DURATION(journal, ended_retention, absl::Hours(24));
+  RSCA_DEFAULT_DURATION(journal, ttl, absl::Hours(24));
+  RSCA_DEFAULT_DURATION(journal, max_ttl, absl::Hours(30 * 24));
+}
+
 }  // namespace
 
 void ApplyDefaults(const Installation& installation, v1::ServerConfig* config) {
+  // A server beside the host's has a place of its own, and so its journal.
+  ApplyJournalDefaults(
+      config->runtime_dir().empty() ? DefaultStateDir() : config->runtime_dir(),
+      config->mutable_journal());
   RSCA_DEFAULT_TEXT(config, runtime_dir, DefaultRuntimeDir());
   RSCA_DEFAULT_TEXT(config, worker_program, installation.WorkerProgram());
   if (config->listeners().empty()) {

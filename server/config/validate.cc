@@ -63,6 +63,8 @@ void Validate(const v1::ServerConfig& config, Problems* problems) {
                 "delivery.max_detach_grace", problems);
   ValidateOrder(delivery.stall_timeout(), delivery.report_wait(), "delivery.stall_timeout",
                 "delivery.report_wait", problems);
+  ValidateOrder(config.journal().ttl(), config.journal().max_ttl(), "journal.ttl",
+                "journal.max_ttl", problems);
   for (int i = 0; i < config.pools_size(); ++i) {
     const std::string path = absl::StrCat("pools[", i, "]");
     ValidateOrder(config.pools(i).restart_backoff_min(), config.pools(i).restart_backoff_max(),

@@ -117,10 +117,14 @@ void Stream::Advance() {
     Message message;
     if (!TakeMessage(&message)) {
       if (segments_.empty()) return Finish(absl::OkStatus());
-      const uint64_t position = segments_.front().reader->position();
+      const journal::LogReader& reader = *segments_.front().reader;
+      const uint64_t position = reader.position();
+      if (const absl::Status status = reader.status(); !status.ok()) return Finish(status);
       if (draining) return Finish(ServerDraining(position));
-      if (heartbeat) {
-        const grpc::Slice slice = encoder_->EncodeHeartbeat(position);
+      std::string notice = reader.notice();
+      if (heartbeat || notice != notice_) {
+        notice_ = std::move(notice);
+        const grpc::Slice slice = encoder_->EncodeHeartbeat(position, notice_);
         message = {grpc::ByteBuffer(&slice, 1), false, position};
       }
     }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -40,7 +41,8 @@ class MessageWriter {
 class HeartbeatEncoder {
  public:
   virtual ~HeartbeatEncoder() = default;
-  virtual grpc::Slice EncodeHeartbeat(uint64_t last_sequence) const = 0;
+  // `notice`: see journal::LogReader::notice.
+  virtual grpc::Slice EncodeHeartbeat(uint64_t last_sequence, const std::string& notice) const = 0;
 };
 
 struct StreamOptions {
@@ -114,6 +116,7 @@ class Stream final : public Pumped,
   bool opened_ = false;               // the first segment's opening has been taken
   std::vector<grpc::Slice> pending_;  // read and not yet written, from next_ on
   size_t next_ = 0;
+  std::string notice_;  // the last that the client was told
 
   Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;

@@ -49,6 +49,9 @@ class DurableResultLog::Reader final : public LogReader {
   uint64_t position() const override { return position_; }
   bool AtEnd() const override { return log_->AtEnd(*this); }
   absl::Status status() const override { return status_; }
+  std::string notice() const override {
+    return std::string(log_->context_->committer->status().message());
+  }
 
  private:
   friend class DurableResultLog;
@@ -319,6 +322,11 @@ void DurableResultLog::EnforceLimits() {
     const std::optional<EntryHeader> header = HeaderOf(sequence);
     return header.has_value() && end_cost_ - header->start_cost() > bytes;
   });
+}
+
+Wakeups DurableResultLog::WakeReaders() {
+  MutexLock lock(&mutex_);
+  return Wakeups(TakeWaiting());
 }
 
 void DurableResultLog::DropBytes(uint64_t bytes) {

@@ -81,6 +81,9 @@ class DurableResultLog final : public ResultLog,
   // Takes it out of the journal: nothing is stored any more, and what was is deleted.
   void Remove();
 
+  // Readers that wait are told to look again: what they should know has changed.
+  Wakeups WakeReaders();
+
   // Drops the oldest entries until about so many bytes have been given up.
   void DropBytes(uint64_t bytes);
 

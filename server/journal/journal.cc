@@ -1,6 +1,7 @@
 #include "server/journal/journal.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -61,6 +62,46 @@ class Journal::Upkeep final : public Committable, public std::enable_shared_from
   Timers::Id timer_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// The header without the flag that a repair has set. Committed after what made it unnecessary.
+class Journal::Undamaged final : public Committable {
+ public:
+  explicit Undamaged(Header header) : header_(std::move(header)) { header_.damaged = false; }
+  void AddTo(rocksdb::WriteBatch* batch) override { batch->Put(HeaderKey(), EncodeHeader(header_)); }
+  void OnWritten() override {}
+  void OnCommitted() override {}
+
+ private:
+  Header header_;
+};
+
+class Journal::Barrier final : public Committable {
+ public:
+  void AddTo(rocksdb::WriteBatch* /*batch*/) override {}
+  void OnWritten() override {}
+  void OnCommitted() override {
+    {
+      MutexLock lock(&mutex_);
+      passed_ = true;
+    }
+    changed_.NotifyAll();
+  }
+
+  void Wait(absl::Duration limit) {
+    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(limit);
+    MutexLock lock(&mutex_);
+    while (!passed_) {
+      const auto left = absl::FromChrono(end - std::chrono::steady_clock::now());
+      if (left <= absl::ZeroDuration()) return;
+      changed_.WaitFor(&mutex_, left);
+    }
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool passed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& options,
                                                        WindowBudget* budget, Timers* timers,
                                                        JournalListener* listener) {
@@ -96,6 +137,12 @@ Journal::Journal(const JournalOptions& options, std::unique_ptr<StoreKeeper> kee
 
 Journal::~Journal() { Close(); }
 
+void Journal::Flush(absl::Duration limit) {
+  const auto barrier = std::make_shared<Barrier>();
+  committer_->Commit(barrier);
+  barrier->Wait(limit);
+}
+
 void Journal::Close() {
   if (std::exchange(closed_, true)) return;
   upkeep_->Disarm();
@@ -118,9 +165,9 @@ absl::Status Journal::Recover() {
 
 std::vector<Journal::Recovered> Journal::TakeRecovered() { return std::exchange(recovered_, {}); }
 
-absl::Status Journal::ClearDamage() {
+void Journal::ClearDamage() {
   damaged_ = false;
-  return keeper_->ClearDamage();
+  committer_->Commit(std::make_shared<Undamaged>(keeper_->header()));
 }
 
 std::shared_ptr<DurableResultLog> Journal::MakeLog(uint64_t reserved_bytes,

@@ -52,7 +52,7 @@ class Journal {
   // Newest results were lost, as a repair has found: numbers that clients may have must not be
   // given out again. False once ClearDamage was called.
   bool damaged() const { return damaged_; }
-  absl::Status ClearDamage();
+  void ClearDamage();
 
   // A log for a registration, new or recovered. `reserved_bytes`: see DurableResultLog::Make.
   std::shared_ptr<DurableResultLog> MakeLog(uint64_t reserved_bytes,
@@ -70,11 +70,16 @@ class Journal {
   // Enforces retention by time and for the whole journal, as is done every second.
   void EnforceRetention();
 
+  // Waits until what is queued now is committed, or the time has passed.
+  void Flush(absl::Duration limit);
+
   // Commits and syncs what is queued. Nothing is committed afterwards. One thread.
   void Close();
 
  private:
   class Upkeep;
+  class Undamaged;
+  class Barrier;
 
   Journal(const JournalOptions& options, std::unique_ptr<StoreKeeper> keeper,
           const std::optional<ClockReading>& clock, WindowBudget* budget, Timers* timers,

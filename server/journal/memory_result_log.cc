@@ -1,6 +1,7 @@
 #include "server/journal/memory_result_log.h"
 
 #include <algorithm>
+#include <string>
 
 namespace rsca::journal {
 
@@ -17,6 +18,7 @@ class MemoryResultLog::Reader final : public LogReader {
   uint64_t position() const override { return position_; }
   bool AtEnd() const override { return log_->AtEnd(*this); }
   absl::Status status() const override { return absl::OkStatus(); }
+  std::string notice() const override { return ""; }
 
  private:
   friend class MemoryResultLog;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,10 @@ class LogReader {
   // (RESULTS_TRUNCATED: retention was faster than the reader), UNAVAILABLE
   // (JOURNAL_UNAVAILABLE) or DATA_LOSS (JOURNAL_DAMAGED).
   virtual absl::Status status() const = 0;
+
+  // What the reader should know while nothing comes: why the log takes no entries at present.
+  // Empty: it does. The listener is told of a change.
+  virtual std::string notice() const = 0;
 };
 
 // Picks the entries of one Read, by its rules.

@@ -62,13 +62,6 @@ absl::Status StoreKeeper::Damaged(absl::string_view what) const {
       "` shows the extent, `rsca-journal repair ", directory(), "` mends it and keeps a copy"));
 }
 
-absl::Status StoreKeeper::ClearDamage() {
-  header_.damaged = false;
-  rocksdb::WriteBatch batch;
-  batch.Put(HeaderKey(), EncodeHeader(header_));
-  return Write(&batch, /*power_safe=*/true);
-}
-
 std::shared_ptr<Store> StoreKeeper::store() const {
   MutexLock lock(&mutex_);
   return store_;

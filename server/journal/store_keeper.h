@@ -35,9 +35,6 @@ class StoreKeeper {
   absl::Status Write(rocksdb::WriteBatch* batch, bool power_safe);
   absl::Status Sync();
 
-  // The header without the flag that a repair has set.
-  absl::Status ClearDamage();
-
   // An error that says where the damage is and what to do.
   absl::Status Damaged(absl::string_view what) const;
 

@@ -13,6 +13,8 @@ constexpr char kServiceName[] = "rsca.v1.CustomActions";
 
 std::string PoolName(const std::string& pool) { return absl::StrCat("pool/", pool); }
 
+constexpr char kJournalName[] = "journal";
+
 }  // namespace
 
 void Health::Attach(grpc::HealthCheckServiceInterface* service) {
@@ -21,9 +23,7 @@ void Health::Attach(grpc::HealthCheckServiceInterface* service) {
   MutexLock lock(&mutex_);
   service_ = service;
   service_->SetServingStatus(kServiceName, true);
-  for (const auto& [pool, serving] : pools_) {
-    service_->SetServingStatus(PoolName(pool), serving);
-  }
+  for (const auto& [service, serving] : parts_) service_->SetServingStatus(service, serving);
 }
 
 void Health::Detach() {
@@ -37,10 +37,14 @@ void Health::Drain() {
   if (service_ != nullptr) service_->SetServingStatus(false);
 }
 
-void Health::SetPool(const std::string& pool, bool serving) {
+void Health::SetPool(const std::string& pool, bool serving) { SetPart(PoolName(pool), serving); }
+
+void Health::SetJournal(bool serving) { SetPart(kJournalName, serving); }
+
+void Health::SetPart(const std::string& service, bool serving) {
   MutexLock lock(&mutex_);
-  pools_[pool] = serving;
-  if (service_ != nullptr && !draining_) service_->SetServingStatus(PoolName(pool), serving);
+  parts_[service] = serving;
+  if (service_ != nullptr && !draining_) service_->SetServingStatus(service, serving);
 }
 
 }  // namespace rsca::observability

@@ -1,5 +1,5 @@
 // The server's health as grpc.health.v1 tells it: the whole under the empty name, each pool as
-// `pool/NAME`.
+// `pool/NAME`, the journal as `journal`.
 #ifndef RSCA_SERVER_OBSERVABILITY_HEALTH_H_
 #define RSCA_SERVER_OBSERVABILITY_HEALTH_H_
 
@@ -24,11 +24,16 @@ class Health {
 
   void SetPool(const std::string& pool, bool serving);
 
+  // Whether durable registrations can be made and their results kept.
+  void SetJournal(bool serving);
+
  private:
+  void SetPart(const std::string& service, bool serving);
+
   Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::HealthCheckServiceInterface* service_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  std::map<std::string, bool> pools_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, bool> parts_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rsca::observability

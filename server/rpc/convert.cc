@@ -107,7 +107,9 @@ v1::Registration ToProto(const actions::RegistrationInfo& info) {
   proto.set_state(ToProto(info.state));
   proto.set_first_sequence(info.first_sequence);
   proto.set_last_sequence(info.last_sequence);
-  *proto.mutable_detach_grace() = ToProto(info.detach_grace);
+  proto.set_durable(info.request.durable);
+  *(info.request.durable ? proto.mutable_ttl() : proto.mutable_detach_grace()) =
+      ToProto(info.detach_grace);
   proto.set_request_id(info.request.request_id);
   proto.set_result_count(info.result_count);
   proto.set_result_bytes(info.result_bytes);

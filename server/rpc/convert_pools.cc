@@ -38,6 +38,8 @@ v1::WorkerExit::Reason ToProto(actions::ExitReason reason) {
       return v1::WorkerExit::REASON_LINK_LOST;
     case actions::ExitReason::kNotStarted:
       return v1::WorkerExit::REASON_NOT_STARTED;
+    case actions::ExitReason::kServerEnded:
+      return v1::WorkerExit::REASON_SERVER_ENDED;
   }
   return v1::WorkerExit::REASON_UNSPECIFIED;
 }

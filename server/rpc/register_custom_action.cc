@@ -1,7 +1,5 @@
 #include "server/rpc/register_custom_action.h"
 
-#include "common/status.h"
-#include "server/actions/errors.h"
 #include "server/rpc/open_stream.h"
 
 namespace rsca::rpc {
@@ -9,12 +7,6 @@ namespace {
 
 absl::StatusOr<actions::RegisterRequest> FromProto(const v1::RegisterCustomActionRequest& proto,
                                                    const StreamCall& call) {
-  if (proto.durable()) {
-    return MakeError(absl::StatusCode::kUnimplemented, "DURABLE_NOT_AVAILABLE",
-                     "this server has no journal, so it cannot keep durable registrations; "
-                     "register without `durable`");
-  }
-  if (proto.has_ttl()) return actions::InvalidField("ttl", "goes with `durable` only");
   actions::RegisterRequest request;
   request.function = proto.function();
   request.arguments = proto.arguments();
@@ -24,6 +16,12 @@ absl::StatusOr<actions::RegisterRequest> FromProto(const v1::RegisterCustomActio
     const auto grace = rpc::FromProto("detach_grace", proto.detach_grace());
     if (!grace.ok()) return grace.status();
     request.detach_grace = *grace;
+  }
+  request.durable = proto.durable();
+  if (proto.has_ttl()) {
+    const auto ttl = rpc::FromProto("ttl", proto.ttl());
+    if (!ttl.ok()) return ttl.status();
+    request.ttl = *ttl;
   }
   return request;
 }

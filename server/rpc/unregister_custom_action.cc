@@ -19,6 +19,44 @@ uint64_t NotYetReported(const actions::Registration& registration) {
   return info.state == actions::State::kEnded ? info.last_sequence - 1 : info.last_sequence;
 }
 
+// Opens the stream once all are asked to end in a way that lasts.
+class Unregistered {
+ public:
+  static void Ask(const Registrations& registrations, const std::shared_ptr<StreamCall>& call,
+                  std::vector<delivery::Segment> segments) {
+    const auto self =
+        std::make_shared<Unregistered>(registrations.size(), call, std::move(segments));
+    for (const auto& registration : registrations) {
+      registration->Unregister([self](const absl::Status& status) { self->OnAsked(status); });
+    }
+  }
+
+  Unregistered(size_t waiting_for, std::shared_ptr<StreamCall> call,
+               std::vector<delivery::Segment> segments)
+      : call_(std::move(call)), waiting_for_(waiting_for), segments_(std::move(segments)) {}
+
+ private:
+  void OnAsked(const absl::Status& status) {
+    std::vector<delivery::Segment> segments;
+    absl::Status failure;
+    {
+      MutexLock lock(&mutex_);
+      failure_.Update(status);
+      if (--waiting_for_ > 0) return;
+      segments = std::move(segments_);
+      failure = failure_;
+    }
+    if (!failure.ok()) return call_->Reject(failure);
+    call_->Open(std::move(segments));
+  }
+
+  const std::shared_ptr<StreamCall> call_;
+  Mutex mutex_;
+  size_t waiting_for_ ABSL_GUARDED_BY(mutex_);
+  std::vector<delivery::Segment> segments_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
 void UnregisterAll(const ServiceContext& context, const std::shared_ptr<StreamCall>& call,
                    const delivery::StreamOptions& options, std::optional<uint64_t> after,
                    const Registrations& registrations) {
@@ -30,8 +68,7 @@ void UnregisterAll(const ServiceContext& context, const std::shared_ptr<StreamCa
     if (!segment.ok()) return call->Reject(segment.status());
     segments.push_back(*std::move(segment));
   }
-  for (const auto& registration : registrations) registration->Unregister();
-  call->Open(std::move(segments));
+  Unregistered::Ask(registrations, call, std::move(segments));
 }
 
 // Collects the registrations that their plug-ins have accepted, then goes on.

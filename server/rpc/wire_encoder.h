@@ -13,7 +13,7 @@ class WireEncoder final : public actions::ResultEncoder, public delivery::Heartb
  public:
   grpc::Slice EncodeResult(const actions::NumberedResult& result) const override;
   grpc::Slice EncodeInterruption(const actions::NumberedInterruption& interruption) const override;
-  grpc::Slice EncodeHeartbeat(uint64_t last_sequence) const override;
+  grpc::Slice EncodeHeartbeat(uint64_t last_sequence, const std::string& notice) const override;
   grpc::Slice EncodeRegistered(const actions::RegistrationInfo& info) const;
 };
 

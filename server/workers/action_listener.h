@@ -31,7 +31,8 @@ enum class ExitReason {
   kLimitPassed,        // the detail says which, and its value
   kFailed,             // one of its plug-ins failed it; the detail has HRESULT and reason
   kLinkLost,           // it could not be talked to any more
-  kNotStarted          // the process could not be started; the detail says why
+  kNotStarted,         // the process could not be started; the detail says why
+  kServerEnded         // with a server that ended without notice, as the next one finds
 };
 
 // `PING_MISSED`.

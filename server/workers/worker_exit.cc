@@ -40,6 +40,8 @@ absl::string_view DescribeReason(ExitReason reason) {
       return "lost its connection to the server";
     case ExitReason::kNotStarted:
       return "could not be started";
+    case ExitReason::kServerEnded:
+      return "ended with its server";
   }
   return "";
 }
@@ -58,7 +60,8 @@ std::string_view ExitReasonName(ExitReason reason) {
                                                 "LIMIT_PASSED",
                                                 "FAILED",
                                                 "LINK_LOST",
-                                                "NOT_STARTED"};
+                                                "NOT_STARTED",
+                                                "SERVER_ENDED"};
   return kNames[static_cast<size_t>(reason)];
 }
 
@@ -69,7 +72,8 @@ std::string DescribeExit(const WorkerExit& exit) {
     case ExitReason::kStopped:
     case ExitReason::kIdle:
     case ExitReason::kRecycled:
-    case ExitReason::kNotStarted: {
+    case ExitReason::kNotStarted:
+    case ExitReason::kServerEnded: {
       // `was idle for 20m`.
       const absl::string_view joint = exit.reason == ExitReason::kIdle ? " " : ": ";
       const std::string detail = exit.detail.empty() ? "" : absl::StrCat(joint, exit.detail);

@@ -27,6 +27,7 @@ INCLUDED = [
     (r"rsca/v1/", "proto/public"),
     (r"rsca/worker/v1/", "proto/worker"),
     (r"rsca/config/v1/", "proto/config"),
+    (r"rsca/journal/v1/", "proto/journal"),
     (r"google/rpc/", "proto/google_rpc"),
     (r"grpc/health/v1/", "proto/health"),
 ]
@@ -41,7 +42,7 @@ SEES = {
     "server/worker": {"common", "common/wpframework", "proto/worker"},
     "server/managers": {"common", "common/wpframework"},
     "server/delivery": {"server/journal", "common"},
-    "server/actions": {"server/workers", "server/journal", "common"},
+    "server/actions": {"server/workers", "server/journal", "common", "proto/journal"},
     "server/security": {"common", "proto/config"},
     "server/observability": {"common", "proto/health"},
     "server/config": {"common", "proto/config"},
@@ -54,6 +55,7 @@ SEES = {
     "proto/public": {"proto/google_rpc"},
     "proto/worker": set(),
     "proto/config": set(),
+    "proto/journal": set(),
 }
 
 # Where the framework's names may stand, beside tests. hresult.cc maps its numbers to gRPC's codes.

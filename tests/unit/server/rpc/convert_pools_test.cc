@@ -27,7 +27,7 @@ TEST(ConvertExit, KeepsTheReasonBesideTheSignal) {
 }
 
 TEST(ConvertExit, HasANameForEveryReason) {
-  const auto last = static_cast<int>(actions::ExitReason::kNotStarted);
+  const auto last = static_cast<int>(actions::ExitReason::kServerEnded);
   std::set<std::string> names;
   for (int i = 0; i <= last; ++i) {
     actions::WorkerExit exit;
