@@ -83,8 +83,8 @@ class Registration final : public std::enable_shared_from_this<Registration> {
       RegistrationContext* context, const StoredRegistration& stored,
       const journal::DurableResultLog::Place& place);
 
-  // Goes on where the server that has ended left it: begins again, or ends with the outcome that says
-  // why. Once; not for one that has ended.
+  // Goes on where the server that has ended left it: begins again, or ends with the outcome that
+  // says why. Once; not for one that has ended.
   void Resume();
 
   const std::string& id() const { return id_; }

@@ -81,8 +81,8 @@ absl::StatusOr<std::shared_ptr<Registration>> Registration::Recover(
   self = WithDurableLog(std::move(self), sealed, reserved);
   MutexLock lock(&self->mutex_);
   self->last_sequence_ = place.last;
-  self->result_bytes_ =
-      static_cast<int64_t>(place.end_cost) - static_cast<int64_t>(place.last * kReportOverheadBytes);
+  self->result_bytes_ = static_cast<int64_t>(place.end_cost) -
+                        static_cast<int64_t>(place.last * kReportOverheadBytes);
   return self;
 }
 
@@ -94,8 +94,8 @@ void Registration::Resume() {
     if (state_ == State::kUnregistering) {
       EndUnregistered("and the server ended before the plug-in had answered", kHrOk, &effects);
     } else if (context_->journal->damaged()) {
-      EndAs({{Outcome::Kind::kResultsLost,
-              "newest results were lost when the journal was damaged", std::nullopt},
+      EndAs({{Outcome::Kind::kResultsLost, "newest results were lost when the journal was damaged",
+              std::nullopt},
              kHrDataLost},
             "", &effects);
     } else if (restartable_) {
@@ -156,8 +156,7 @@ void Registration::PutRecord(std::function<void()> done) {
   stored.state = state_;
   stored.expired = unregister_kind_ == Outcome::Kind::kCancelled;
   if (streams_ == 0) {
-    stored.detached_at =
-        context_->journal->Now() - (context_->timers->Now() - detached_since_);
+    stored.detached_at = context_->journal->Now() - (context_->timers->Now() - detached_since_);
   }
   stored.ended_at = ended_at_;
   stored.end_time = end_time_;

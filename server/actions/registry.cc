@@ -18,9 +18,8 @@ std::string RequestKey(const RegisterRequest& request) {
 
 }  // namespace
 
-Registry::Registry(const Limits& limits, workers::WorkerPools* pools,
-                   journal::WindowBudget* budget, journal::Journal* journal, Timers* timers,
-                   const ResultEncoder* encoder)
+Registry::Registry(const Limits& limits, workers::WorkerPools* pools, journal::WindowBudget* budget,
+                   journal::Journal* journal, Timers* timers, const ResultEncoder* encoder)
     : pools_(pools) {
   context_.limits = limits;
   context_.starter = pools;
@@ -180,9 +179,8 @@ void Registry::OnOver(const std::shared_ptr<Registration>& registration, bool re
     if (--owner->second == 0) live_by_owner_.erase(owner);
   }
   if (refused) return Forget(registration->id());
-  KeepEnded(registration, registration->request().durable
-                              ? context_.limits.durable_ended_retention
-                              : context_.limits.ended_retention);
+  KeepEnded(registration, registration->request().durable ? context_.limits.durable_ended_retention
+                                                          : context_.limits.ended_retention);
 }
 
 // For a while, for late clients, but no more of them than may live.

@@ -14,8 +14,8 @@ absl::Status Registry::Recover() {
   for (const journal::Journal::Recovered& recovered : context_.journal->TakeRecovered()) {
     absl::StatusOr<StoredRegistration> stored = DecodeStoredRegistration(recovered.record);
     if (!stored.ok()) {
-      return absl::DataLossError(absl::StrCat("log ", recovered.place.log, " of the journal: ",
-                                              stored.status().message(),
+      return absl::DataLossError(absl::StrCat("log ", recovered.place.log,
+                                              " of the journal: ", stored.status().message(),
                                               "; `rsca-journal repair` mends it"));
     }
     auto registration = Registration::Recover(&context_, *stored, recovered.place);
@@ -31,8 +31,8 @@ absl::Status Registry::Recover() {
   const absl::Duration now = context_.journal->Now();
   for (const auto& registration : ended) {
     const absl::Duration kept = now - registration->ended_at();
-    KeepEnded(registration, std::max(context_.limits.durable_ended_retention - kept,
-                                     absl::ZeroDuration()));
+    KeepEnded(registration,
+              std::max(context_.limits.durable_ended_retention - kept, absl::ZeroDuration()));
   }
   for (const auto& registration : live) registration->Resume();
   if (!live.empty() || !ended.empty()) {

@@ -74,7 +74,8 @@ absl::Status CheckRegisterRequest(const RegisterRequest& request, const Limits& 
     }
   }
   if (request.durable && request.detach_grace.has_value()) {
-    return InvalidField("detach_grace", "goes with attached registrations; a durable one has `ttl`");
+    return InvalidField("detach_grace",
+                        "goes with attached registrations; a durable one has `ttl`");
   }
   if (!request.ttl.has_value()) return absl::OkStatus();
   if (!request.durable) return InvalidField("ttl", "goes with `durable` only");

@@ -120,9 +120,8 @@ void ApplyJournalDefaults(const std::string& state_dir, v1::Journal* journal) {
 
 void ApplyDefaults(const Installation& installation, v1::ServerConfig* config) {
   // A server beside the host's has a place of its own, and so its journal.
-  ApplyJournalDefaults(
-      config->runtime_dir().empty() ? DefaultStateDir() : config->runtime_dir(),
-      config->mutable_journal());
+  ApplyJournalDefaults(config->runtime_dir().empty() ? DefaultStateDir() : config->runtime_dir(),
+                       config->mutable_journal());
   RSCA_DEFAULT_TEXT(config, runtime_dir, DefaultRuntimeDir());
   RSCA_DEFAULT_TEXT(config, worker_program, installation.WorkerProgram());
   if (config->listeners().empty()) {

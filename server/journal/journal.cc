@@ -66,7 +66,9 @@ class Journal::Upkeep final : public Committable, public std::enable_shared_from
 class Journal::Undamaged final : public Committable {
  public:
   explicit Undamaged(Header header) : header_(std::move(header)) { header_.damaged = false; }
-  void AddTo(rocksdb::WriteBatch* batch) override { batch->Put(HeaderKey(), EncodeHeader(header_)); }
+  void AddTo(rocksdb::WriteBatch* batch) override {
+    batch->Put(HeaderKey(), EncodeHeader(header_));
+  }
   void OnWritten() override {}
   void OnCommitted() override {}
 

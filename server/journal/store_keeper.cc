@@ -95,6 +95,10 @@ absl::Status StoreKeeper::ReadOrMakeHeader() {
   if (!absl::IsNotFound(value.status())) return Damaged(value.status().message());
   const std::unique_ptr<rocksdb::Iterator> iterator = store->Iterate();
   iterator->SeekToFirst();
+  const std::optional<Mark> mark = ReadMark(MarkPath(options_.directory));
+  if (mark.has_value()) {
+    return Damaged(absl::StrCat("it is empty, although ", mark->change, " changes were committed"));
+  }
   if (iterator->Valid()) return Damaged("its header is missing");
   header_.id.resize(kIdBytes);
   RAND_bytes(reinterpret_cast<unsigned char*>(header_.id.data()), kIdBytes);

@@ -38,8 +38,7 @@ grpc::Slice WireEncoder::EncodeInterruption(
   return Serialize(message);
 }
 
-grpc::Slice WireEncoder::EncodeHeartbeat(uint64_t last_sequence,
-                                         const std::string& notice) const {
+grpc::Slice WireEncoder::EncodeHeartbeat(uint64_t last_sequence, const std::string& notice) const {
   v1::ResultStreamResponse message;
   message.mutable_heartbeat()->set_last_sequence(last_sequence);
   message.mutable_heartbeat()->set_journal_error(notice);

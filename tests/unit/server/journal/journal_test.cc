@@ -1,0 +1,467 @@
+#include "server/journal/journal.h"
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "tests/unit/server/journal/journal_fixture.h"
+
+namespace rsca::journal {
+namespace {
+
+using support::Eventually;
+using ::testing::HasSubstr;
+
+TEST_F(JournalTest, KeepsResultsAndRecordOverARestart) {
+  Open();
+  log_ = MakeLog("what is known");
+  Append(3);
+  log_->PutRecord("what is known now");
+  Flush();
+  Reopen();
+  EXPECT_EQ(record_, "what is known now");
+  EXPECT_EQ(ReadAll(), Numbers(1, 3));
+  EXPECT_EQ(log_->kept_bytes(), 30U);
+}
+
+TEST_F(JournalTest, GoesOnNumberingWithoutGapOverRestarts) {
+  Open();
+  log_ = MakeLog();
+  for (int i = 0; i < 5; ++i) {
+    Append(7);
+    Reopen();
+  }
+  EXPECT_EQ(log_->last_sequence(), 35U);
+  EXPECT_EQ(ReadAll(), Numbers(1, 35));
+}
+
+TEST_F(JournalTest, ShowsNothingThatIsNotCommitted) {
+  Open();
+  log_ = MakeLog();
+  Flush();
+  faults_->disk_full = true;
+  Append(1);
+  ASSERT_TRUE(Eventually([this] { return !listener_.heard().empty(); }));
+  EXPECT_EQ(log_->last_sequence(), 0U);
+  EXPECT_EQ(ReadAll(), Numbers(1, 0));
+  EXPECT_EQ(log_->OpenReader(1, reader_listener_).status().code(), absl::StatusCode::kOutOfRange);
+}
+
+TEST_F(JournalTest, AFullDiskIsToldAndNothingIsLostWhenThereIsRoomAgain) {
+  Open();
+  log_ = MakeLog();
+  Append(2);
+  Flush();
+  const auto reader = *log_->OpenReader(2, reader_listener_);
+  EXPECT_TRUE(Read(reader.get()).empty());
+  faults_->disk_full = true;
+  Append(3);
+  ASSERT_TRUE(Eventually([this] { return listener_.heard().size() == 1; }));
+  EXPECT_TRUE(absl::IsResourceExhausted(listener_.heard()[0])) << listener_.heard()[0];
+  EXPECT_TRUE(absl::IsResourceExhausted(journal_->status()));
+  EXPECT_THAT(reader->notice(), HasSubstr("no space left"));
+  EXPECT_EQ(ReadAll(), Numbers(1, 2)) << "what was committed can be read meanwhile";
+  faults_->disk_full = false;
+  ASSERT_TRUE(Eventually([this] { return listener_.heard().size() == 2; }));
+  EXPECT_TRUE(listener_.heard()[1].ok());
+  Flush();
+  EXPECT_EQ(Read(reader.get()), Numbers(3, 5));
+  EXPECT_EQ(reader->notice(), "");
+  Reopen();
+  EXPECT_EQ(ReadAll(), Numbers(1, 5));
+}
+
+TEST_F(JournalTest, AFailedSyncIsToldAndHeals) {
+  Open();
+  log_ = MakeLog();
+  Flush();
+  faults_->sync_fails = true;
+  Append(4);
+  ASSERT_TRUE(Eventually([this] { return listener_.heard().size() == 1; }));
+  EXPECT_EQ(log_->last_sequence(), 0U);
+  faults_->sync_fails = false;
+  ASSERT_TRUE(Eventually([this] { return listener_.heard().size() == 2; }));
+  Flush();
+  EXPECT_EQ(ReadAll(), Numbers(1, 4));
+  Reopen();
+  EXPECT_EQ(ReadAll(), Numbers(1, 4));
+}
+
+// What its readers had seen when the power went must be there, and goes on from there.
+TEST_F(JournalTest, APowerCutForgetsNothingThatWasReadUnderAlways) {
+  Open();
+  log_ = MakeLog();
+  Append(100);
+  ASSERT_TRUE(Eventually([this] { return log_->last_sequence() >= 50; }));
+  const uint64_t seen = log_->last_sequence();
+  faults_->syncs_nothing = true;  // from here on the disk only says so
+  Append(100);
+  Close();
+  faults_->CutPower();
+  faults_->syncs_nothing = false;
+  std::filesystem::remove(absl::StrCat(options_.directory, "/committed"));  // never synced itself
+  uptime_.boot_id.back() = '2';
+  Open();
+  TakeLog();
+  EXPECT_GE(log_->last_sequence(), seen);
+  EXPECT_EQ(ReadAll(), Numbers(1, log_->last_sequence()));
+}
+
+TEST_F(JournalTest, UnderIntervalResultsAreReadOnceTheyAreSynced) {
+  options_.sync = {SyncPolicy::Kind::kInterval, absl::Hours(1), 1 << 20};
+  Open();
+  log_ = MakeLog();
+  Append(1);
+  // In the store, so the plug-in has its credit back, and not synced.
+  ASSERT_TRUE(Eventually([this] { return written_ == 10; }));
+  EXPECT_EQ(log_->last_sequence(), 0U);
+  std::vector<Entry> large;
+  large.push_back({grpc::Slice(std::string(2 << 20, 'x')), 10});
+  log_->Append(std::move(large)).Wake();
+  ASSERT_TRUE(Eventually([this] { return log_->last_sequence() == 2; })) << "sync_bytes passed";
+}
+
+TEST_F(JournalTest, UnderOffAPowerCutMayForgetAndIsNoDamage) {
+  options_.sync.kind = SyncPolicy::Kind::kOff;
+  Open();
+  log_ = MakeLog();
+  Append(10);
+  ASSERT_TRUE(Eventually([this] { return log_->last_sequence() == 10; }));
+  faults_->syncs_nothing = true;
+  Close();
+  faults_->CutPower();
+  faults_->syncs_nothing = false;
+  // The mark of the last commit reached the disk, and was not synced.
+  const std::string path = absl::StrCat(options_.directory, "/committed");
+  std::string mark = support::ReadFile(path);
+  mark.replace(mark.find("  synced"), 8, "unsynced");
+  support::WriteFile(path, mark);
+  uptime_.boot_id.back() = '2';
+  Open();
+  EXPECT_TRUE(journal_->TakeRecovered().empty());
+}
+
+TEST_F(JournalTest, SharesOneSyncAmongAllThatCameDuringTheLast) {
+  Open();
+  std::vector<std::shared_ptr<DurableResultLog>> logs;
+  for (int i = 0; i < 64; ++i) logs.push_back(MakeLog());
+  Flush();
+  const int before = faults_->syncs;
+  for (int round = 0; round < 100; ++round) {
+    for (const auto& log : logs) Append(log.get(), 1);
+  }
+  Flush();
+  for (const auto& log : logs) EXPECT_EQ(log->last_sequence(), 100U);
+  EXPECT_LT(faults_->syncs - before, 6400 / 10);
+}
+
+TEST_F(JournalTest, RetentionByCountKeepsTheNewest) {
+  options_.retention.results = 100;
+  Open();
+  log_ = MakeLog();
+  Append(1000);
+  ASSERT_TRUE(Eventually([this] { return log_->first_sequence() == 901; }));
+  EXPECT_EQ(ReadAll(900), Numbers(901, 1000));
+  const auto refused = log_->OpenReader(899, reader_listener_).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("the oldest is 901"));
+  Reopen();
+  journal_->EnforceRetention();
+  Flush();
+  EXPECT_EQ(log_->first_sequence(), 901U) << "enforced at start";
+}
+
+TEST_F(JournalTest, RetentionByBytesKeepsTheNewest) {
+  options_.retention.bytes = 1000;
+  Open();
+  log_ = MakeLog();
+  Append(1000);
+  ASSERT_TRUE(
+      Eventually([this] { return log_->last_sequence() == 1000 && log_->kept_bytes() <= 1000; }));
+  EXPECT_GE(log_->kept_bytes(), 900U);
+  EXPECT_EQ(ReadAll(log_->first_sequence() - 1), Numbers(log_->first_sequence(), 1000));
+}
+
+TEST_F(JournalTest, RetentionByAgeGoesByUptimeNotByTheWallClock) {
+  options_.retention.age = absl::Minutes(10);
+  Open();
+  log_ = MakeLog();
+  Append(5);
+  Flush();
+  uptime_.millis += 9 * 60 * 1000;
+  Append(5);
+  Flush();
+  uptime_.millis += 2 * 60 * 1000;
+  timers_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(Eventually([this] { return log_->first_sequence() == 6; }));
+  // The server is down, and the host goes on.
+  Close();
+  uptime_.millis += 9 * 60 * 1000;
+  Open();
+  TakeLog();
+  log_->Seal().Wake();
+  journal_->EnforceRetention();
+  Flush();
+  EXPECT_EQ(log_->first_sequence(), 10U) << "the last of a sealed log stays";
+}
+
+TEST_F(JournalTest, AgeGoesOnWhereItWasWhenTheHostWasBooted) {
+  options_.retention.age = absl::Minutes(10);
+  Open();
+  log_ = MakeLog();
+  Append(5);
+  Flush();
+  uptime_.millis += 5 * 60 * 1000;
+  Close();
+  uptime_.millis = 1000;
+  uptime_.boot_id.back() = '2';
+  Open();
+  TakeLog();
+  journal_->EnforceRetention();
+  Flush();
+  EXPECT_EQ(log_->first_sequence(), 1U);
+  uptime_.millis += 6 * 60 * 1000;
+  Append(1);
+  Flush();
+  journal_->EnforceRetention();
+  Flush();
+  EXPECT_EQ(log_->first_sequence(), 6U);
+}
+
+TEST_F(JournalTest, TheLimitOfTheWholeJournalTakesFromThoseThatKeepMost) {
+  options_.max_bytes = 10'000;
+  Open();
+  const auto small = MakeLog();
+  log_ = MakeLog();
+  Append(small.get(), 100);
+  Append(2000);
+  Flush();
+  journal_->EnforceRetention();
+  Flush();
+  EXPECT_EQ(small->first_sequence(), 1U);
+  EXPECT_LE(small->kept_bytes() + log_->kept_bytes(), 10'000U);
+  EXPECT_GE(small->kept_bytes() + log_->kept_bytes(), 9'000U);
+}
+
+uint64_t DiskBytes(const std::string& directory) {
+  uint64_t bytes = 0;
+  std::error_code gone;
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    const uint64_t size = file.file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+std::string Noise(size_t bytes) {
+  static std::mt19937_64 random(7);
+  std::string noise(bytes, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  return noise;
+}
+
+TEST_F(JournalTest, GivesTheDiskSpaceOfForgottenLogsBack) {
+  Open();
+  log_ = MakeLog();
+  for (int i = 0; i < 64; ++i) {
+    std::vector<Entry> entries;
+    entries.push_back({grpc::Slice(Noise(1 << 20)), 1 << 20});
+    log_->Append(std::move(entries)).Wake();
+    Flush();
+  }
+  ASSERT_GT(DiskBytes(options_.directory), 64U << 20);
+  log_->Remove();
+  Flush();
+  EXPECT_TRUE(Eventually([this] { return DiskBytes(options_.directory) < (8U << 20); }))
+      << DiskBytes(options_.directory);
+  Close();
+  Open();
+  EXPECT_TRUE(journal_->TakeRecovered().empty());
+}
+
+TEST_F(JournalTest, ARemovedLogIsGoneForItsReadersToo) {
+  Open();
+  log_ = MakeLog();
+  Append(3);
+  Flush();
+  const auto reader = *log_->OpenReader(0, reader_listener_);
+  log_->Remove();
+  Flush();
+  EXPECT_TRUE(Read(reader.get()).empty());
+  EXPECT_EQ(reader->status().code(), absl::StatusCode::kOutOfRange) << reader->status();
+}
+
+TEST_F(JournalTest, TheSecondServerIsToldWhoHasIt) {
+  Open();
+  auto second = Journal::Open(options_, &budget_, &timers_, &listener_);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(second.status().message()),
+              HasSubstr(absl::StrCat("in use by process ", getpid())));
+}
+
+TEST_F(JournalTest, RefusesAJournalOfALaterVersion) {
+  Open();
+  Close();
+  {
+    StoreOptions options;
+    options.directory = options_.directory;
+    const auto store = *Store::Open(options);
+    Header header = *DecodeHeader(*store->Get(HeaderKey()));
+    header.version = kFormatVersion + 1;
+    rocksdb::WriteBatch batch;
+    batch.Put(HeaderKey(), EncodeHeader(header));
+    ASSERT_TRUE(store->Write(&batch, true).ok());
+  }
+  EXPECT_THAT(std::string(TryOpen().message()), HasSubstr("written by a newer rscad"));
+}
+
+// Kills a process in the middle of writing, as `kill -9` does.
+TEST_F(JournalTest, AKilledProcessLeavesAllThatWasCommitted) {
+  Open();
+  log_ = MakeLog();
+  Flush();
+  Close();
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    options_.env = nullptr;
+    if (!TryOpen().ok()) _exit(1);
+    log_ = journal_->MakeLog(journal_->TakeRecovered()[0].place, 0, [](uint64_t) {});
+    while (true) {
+      Append(10);
+      const uint64_t committed = log_->last_sequence();
+      if (write(ends[1], &committed, sizeof(committed)) < 0) _exit(1);
+    }
+  }
+  close(ends[1]);
+  uint64_t committed = 0;
+  while (committed < 1000) ASSERT_GT(read(ends[0], &committed, sizeof(committed)), 0);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  while (read(ends[0], &committed, sizeof(committed)) > 0) {
+  }
+  close(ends[0]);
+  Open();
+  TakeLog();
+  EXPECT_GE(log_->last_sequence(), committed);
+  EXPECT_EQ(ReadAll(), Numbers(1, log_->last_sequence()));
+}
+
+std::string NewestLogFile(const std::string& directory) {
+  std::string newest;
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    if (file.path().extension() == ".log") newest = std::max(newest, file.path().string());
+  }
+  return newest;
+}
+
+class DamagedJournalTest : public JournalTest {
+ protected:
+  // A thousand results in the newest log file.
+  void SetUp() override {
+    Open();
+    log_ = MakeLog();
+    Append(1000);
+    Flush();
+    const std::string copy = absl::StrCat(dir_.path(), "/copy");
+    // As a killed server leaves it: closing would do no harm, but flush.
+    std::filesystem::copy(options_.directory, copy);
+    Close();
+    std::filesystem::remove_all(options_.directory);
+    std::filesystem::rename(copy, options_.directory);
+  }
+};
+
+TEST_F(DamagedJournalTest, IsFineBefore) {
+  Open();
+  TakeLog();
+  EXPECT_EQ(ReadAll(), Numbers(1, 1000));
+}
+
+TEST_F(DamagedJournalTest, ALogFileThatWasCutShortIsNoticed) {
+  const std::string file = NewestLogFile(options_.directory);
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 100);
+  const absl::Status status = TryOpen();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("missing from the end of its newest log"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("rsca-journal repair"));
+}
+
+TEST_F(DamagedJournalTest, AFlippedBitInTheLogFileIsNoticed) {
+  const std::string file = NewestLogFile(options_.directory);
+  std::string bytes = support::ReadFile(file);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
+  support::WriteFile(file, bytes);
+  const absl::Status status = TryOpen();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+}
+
+TEST_F(DamagedJournalTest, AMissingLogFileIsNoticed) {
+  std::filesystem::remove(NewestLogFile(options_.directory));
+  EXPECT_EQ(TryOpen().code(), absl::StatusCode::kDataLoss);
+}
+
+// Results flow while readers come, lag behind, go, and retention drops: whoever reads gets every
+// number from where it began, or is told from where on there are some.
+TEST_F(JournalTest, ReplayFlowsIntoLiveResultsWithoutGapWhateverTheInterleaving) {
+  options_.retention.results = 2000;
+  options_.sync.kind = SyncPolicy::Kind::kOff;
+  Open();
+  log_ = MakeLog();
+  constexpr uint64_t kResults = 20'000;
+  std::thread writer([this] {
+    std::mt19937 random(1);
+    for (uint64_t next = 1; next <= kResults;) {
+      std::vector<Entry> entries;
+      for (uint64_t burst = random() % 50 + 1; burst > 0 && next <= kResults; --burst) {
+        entries.push_back({grpc::Slice(absl::StrCat(next++)), 10, random() % 100 == 0});
+      }
+      log_->Append(std::move(entries)).Wake();
+      if (random() % 20 == 0) std::this_thread::yield();
+    }
+    log_->Seal().Wake();
+  });
+  std::atomic<uint64_t> read = 0;
+  std::atomic<int> truncated = 0;
+  std::vector<std::thread> readers;
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    readers.emplace_back([this, seed, &read, &truncated] {
+      std::mt19937 random(seed);
+      uint64_t position = 0;
+      while (position < kResults) {
+        const auto opened = log_->OpenReader(position, reader_listener_);
+        if (!opened.ok()) {
+          // Retention was faster.
+          ASSERT_EQ(opened.status().code(), absl::StatusCode::kOutOfRange);
+          ++truncated;
+          position = log_->first_sequence() - 1;
+          continue;
+        }
+        for (auto reads = random() % 200; reads > 0 && position < kResults; --reads) {
+          for (const std::string& text : Read(opened->get(), random() % 100 + 1)) {
+            ASSERT_EQ(text, absl::StrCat(++position));
+            ++read;
+          }
+          if (!(*opened)->status().ok()) {
+            ASSERT_EQ((*opened)->status().code(), absl::StatusCode::kOutOfRange)
+                << (*opened)->status();
+            position = log_->first_sequence() - 1;
+            break;
+          }
+        }
+      }
+    });
+  }
+  writer.join();
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_GE(read, 4 * 2000U);
+}
+
+}  // namespace
+}  // namespace rsca::journal
