@@ -78,6 +78,9 @@ std::string BoundAddress(const std::string& address, int port) {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::ServerConfig& config,
                                                       const std::string& config_file) {
   std::unique_ptr<Server> server(new Server(config));
+  if (absl::Status status = security::PreparePrivateDirectory(config.runtime_dir()); !status.ok()) {
+    return status;
+  }
   if (absl::Status status = server->OpenJournal(); !status.ok()) return status;
   if (absl::Status status = server->OpenWorkers(config_file); !status.ok()) return status;
   if (absl::Status status = server->MakeRegistry(); !status.ok()) return status;
@@ -96,9 +99,6 @@ Server::~Server() {
 
 absl::Status Server::OpenWorkers(const std::string& config_file) {
   const std::string& directory = config_.runtime_dir();
-  if (absl::Status status = security::PreparePrivateDirectory(directory); !status.ok()) {
-    return status;
-  }
   RemoveStaleWorkerSockets(directory);
   const auto options = PoolOptionsOf(config_);
   if (!options.ok()) return options.status();
