@@ -139,9 +139,24 @@ void AddStreamCommands(CLI::App* app, Options* options) {
   CLI::App* attach = AddCommand(app, options, "attach", "Join a registration; Ctrl-C leaves it.",
                                 "Examples:\n  rsca attach registrations/7f3a\n"
                                 "  rsca attach registrations/7f3a --after 120");
-  attach->add_option("NAME", options->name, "registrations/ID")->required();
+  attach->add_option("NAME", options->name, "registrations/ID, or the ID")->required();
   AddAfter(attach, options, "Results", "all that the server has");
   AddStreamOptions(attach, options);
+
+  CLI::App* results = AddCommand(app, options, "results",
+                                 "Print results that the server has; does not wait for more.",
+                                 "Examples:\n  rsca results registrations/7f3a\n"
+                                 "  rsca results registrations/7f3a --from 100 --to 200 -o jsonl");
+  results->add_option("NAME", options->name, "registrations/ID, or the ID")->required();
+  results
+      ->add_option("--from", options->from_sequence,
+                   "The first sequence (default: the oldest that the server has)")
+      ->type_name("SEQUENCE")
+      ->check(CLI::PositiveNumber);
+  results
+      ->add_option("--to", options->to_sequence, "The last one (default: the newest there is now)")
+      ->type_name("SEQUENCE")
+      ->check(CLI::PositiveNumber);
 
   CLI::App* unregister =
       AddCommand(app, options, "unregister", "End a registration, or all of yours of a function.",

@@ -11,6 +11,7 @@ int DescribeAction(Session* session);      // describe
 int RunAction(Session* session);           // run
 int RegisterAction(Session* session);      // register
 int AttachRegistration(Session* session);  // attach
+int PrintResults(Session* session);        // results
 int Unregister(Session* session);          // unregister
 int ShowRegistrations(Session* session);   // registrations
 int CheckHealth(Session* session);         // health

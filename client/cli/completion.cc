@@ -141,7 +141,8 @@ std::vector<Candidate> Positionals(const Place& place, const std::string& curren
     return ArgumentNames(source.schema(options, place.positionals.front()), place, current);
   }
   if (arguments || command == "describe") return source.functions(options);
-  if (command == "attach" || command == "registrations") return source.registrations(options);
+  if (command == "attach" || command == "results" || command == "registrations")
+    return source.registrations(options);
   if (command == "unregister") {
     std::vector<Candidate> candidates = source.registrations(options);
     std::set<std::string> functions;

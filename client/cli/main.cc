@@ -35,6 +35,7 @@ int Main(const std::vector<std::string>& words) {
       {"run", RunAction},
       {"register", RegisterAction},
       {"attach", AttachRegistration},
+      {"results", PrintResults},
       {"unregister", Unregister},
       {"registrations", ShowRegistrations},
       {"health", CheckHealth},

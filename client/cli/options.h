@@ -35,6 +35,8 @@ struct Options {
 
   // Options of single commands.
   std::optional<uint64_t> after_sequence;
+  std::optional<uint64_t> from_sequence;  // results
+  std::optional<uint64_t> to_sequence;    // results
   std::string request_id;
   std::optional<absl::Duration> detach_grace;
   bool durable = false;

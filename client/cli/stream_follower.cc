@@ -20,7 +20,8 @@ void StreamFollower::Watch(WhenInterrupted policy) {
                     [this](const Interruption& interruption) { Interrupt(interruption); });
 }
 
-int StreamFollower::Follow(absl::StatusOr<client::ResultStream> stream) {
+int StreamFollower::Follow(absl::StatusOr<client::ResultStream> stream,
+                           std::optional<uint64_t> last) {
   if (!stream.ok()) {
     interrupts_.Stop();
     return ExitStatus(stream.status(), nullptr);
@@ -29,13 +30,13 @@ int StreamFollower::Follow(absl::StatusOr<client::ResultStream> stream) {
     MutexLock lock(&mutex_);
     stream_ = &*stream;
   }
-  PrintAll(&*stream);
+  PrintAll(&*stream, last);
   // The handler may be using the stream.
   interrupts_.Stop();
   return ExitStatus(stream->status(), &*stream);
 }
 
-void StreamFollower::PrintAll(client::ResultStream* stream) {
+void StreamFollower::PrintAll(client::ResultStream* stream, std::optional<uint64_t> last) {
   std::string name = stream->registration().name();
   if (!name.empty()) printer_.Begin(stream->registration());
   for (;;) {
@@ -52,6 +53,10 @@ void StreamFollower::PrintAll(client::ResultStream* stream) {
     if (result != nullptr && result->final()) {
       outcome_seen_ = true;
       outcome_status_ = std::max(outcome_status_, ExitStatusOf(result->outcome()));
+    }
+    if (last.has_value() && (*event)->sequence() >= *last) {
+      outcome_status_ = kExitOk;  // to look at a failure is none
+      break;
     }
     // Whoever read the output has gone; the interruption that ends the stream is on its way unless
     // it was for want of room.

@@ -2,6 +2,7 @@
 #ifndef RSCA_CLIENT_CLI_STREAM_FOLLOWER_H_
 #define RSCA_CLIENT_CLI_STREAM_FOLLOWER_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -32,12 +33,13 @@ class StreamFollower {
 
   void Watch(WhenInterrupted policy);
 
-  // Prints the stream to its end. The exit status.
-  int Follow(absl::StatusOr<client::ResultStream> stream);
+  // Prints the stream to its end, or through the sequence `last`. The exit status.
+  int Follow(absl::StatusOr<client::ResultStream> stream,
+             std::optional<uint64_t> last = std::nullopt);
 
  private:
   void Interrupt(const Interruption& interruption);
-  void PrintAll(client::ResultStream* stream);
+  void PrintAll(client::ResultStream* stream, std::optional<uint64_t> last);
   int ExitStatus(const absl::Status& status, const client::ResultStream* stream);
   void TellHowToJoin(const client::ResultStream& stream) const;
 

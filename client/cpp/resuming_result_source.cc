@@ -20,6 +20,7 @@ ResumingResultSource::ResumingResultSource(Open open, Position position, Carries
     : open_(std::move(open)),
       carries_(carries),
       position_(std::move(position)),
+      on_journal_change_(options.on_journal_change),
       rejoin_(options.retry, options.on_connection_change, timers, std::move(cancel)) {}
 
 absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* message) {
@@ -36,6 +37,7 @@ absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* messag
       }
       if (status.ok()) {
         rejoin_.Joined();
+        if (message->has_heartbeat()) TellJournal(message->heartbeat().journal_error());
         return true;
       }
     } else {
@@ -47,6 +49,12 @@ absl::StatusOr<bool> ResumingResultSource::Next(v1::ResultStreamResponse* messag
     status = PauseAfter(status);
     if (!status.ok()) return status;
   }
+}
+
+void ResumingResultSource::TellJournal(const std::string& error) {
+  if (error == journal_error_) return;
+  journal_error_ = error;
+  if (on_journal_change_) on_journal_change_(error);
 }
 
 absl::Status ResumingResultSource::PauseAfter(const absl::Status& loss) {

@@ -42,10 +42,13 @@ class ResumingResultSource final : public ResultSource {
   bool MayTryAgain(const absl::Status& loss) const;
   // A server that stops takes its registrations with it, but for durable ones.
   bool EndsWithTheServer(const absl::Status& loss) const;
+  void TellJournal(const std::string& error);
 
   const Open open_;
   const Carries carries_;
   Position position_;
+  const std::function<void(const std::string& error)> on_journal_change_;
+  std::string journal_error_;  // the last that was told
   Rejoin rejoin_;
   std::unique_ptr<ResultSource> source_;
 };

@@ -100,12 +100,6 @@ absl::Status JournalUnavailable(const absl::Status& why) {
   return status;
 }
 
-absl::Status DurableNotAvailable() {
-  return MakeError(absl::StatusCode::kUnimplemented, "DURABLE_NOT_AVAILABLE",
-                   "this server has no journal, so it cannot keep durable registrations; "
-                   "register without `durable`");
-}
-
 absl::Status PluginTimeout(absl::string_view function, absl::string_view call,
                            absl::Duration limit) {
   return MakeError(StatusCode::kDeadlineExceeded, "PLUGIN_TIMEOUT",

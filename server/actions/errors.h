@@ -28,7 +28,6 @@ absl::Status LimitExceeded(absl::string_view limit, uint64_t allowed, absl::stri
 absl::Status ServerIsDraining();
 // `why`: what the journal says.
 absl::Status JournalUnavailable(const absl::Status& why);
-absl::Status DurableNotAvailable();
 absl::Status PluginTimeout(absl::string_view function, absl::string_view call,
                            absl::Duration limit);
 absl::Status NoResponse(absl::string_view function);

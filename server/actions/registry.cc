@@ -39,7 +39,6 @@ void Registry::Register(const RegisterRequest& request, const Callback& callback
   const absl::StatusOr<workers::Function> function = FindFunction(request.function);
   if (!function.ok()) return callback(function.status());
   bool joined = false;
-  if (request.durable && context_.journal == nullptr) return callback(DurableNotAvailable());
   auto registration = MakeOrJoin(request, *function, &joined);
   if (!registration.ok()) return callback(registration.status());
   (*registration)

@@ -83,6 +83,11 @@ struct StreamOptions {
   // told. Runs in `Next`, so it should be quick and must not use the stream.
   std::function<void(const absl::Status& connection)> on_connection_change = {};
 
+  // Told, of a durable registration, when the server's journal cannot take its results (why: what
+  // the plug-in reports meanwhile is refused, to the plug-in), and when it can again (empty). Runs
+  // like `on_connection_change`.
+  std::function<void(const std::string& error)> on_journal_change = {};
+
   // Ends opening, waiting and joining again. `ResultStream::Cancel` ends one stream only.
   Cancellation cancellation = {};
 };
