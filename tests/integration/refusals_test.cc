@@ -100,13 +100,19 @@ TEST(Refused, AreNamesThatAreNoNames) {
               IsError(StatusCode::kInvalidArgument, "INVALID_REQUEST"));
 }
 
-TEST(Refused, AreDurableRegistrationsUntilThereIsAJournal) {
-  RscadProcess server(Config().Pool("default", {"counter"}));
+TEST(Refused, IsATimeToLiveThatDoesNotFit) {
+  RscadProcess server(Config().Pool("default", {"counter"}).Set("journal.max_ttl", "24h"));
   RegisterCustomActionRequest request;
   request.set_function("counter");
+  request.mutable_ttl()->set_seconds(60);
+  const auto invalid = IsError(StatusCode::kInvalidArgument, "INVALID_REQUEST");
+  EXPECT_THAT(Refusal(server, request), invalid) << "without durable";
   request.set_durable(true);
-  EXPECT_THAT(Refusal(server, request),
-              IsError(StatusCode::kUnimplemented, "DURABLE_NOT_AVAILABLE"));
+  request.mutable_ttl()->set_seconds(25 * 60 * 60);
+  EXPECT_THAT(Refusal(server, request), invalid) << "longer than max_ttl";
+  request.mutable_ttl()->set_seconds(60);
+  request.mutable_detach_grace()->set_seconds(1);
+  EXPECT_THAT(Refusal(server, request), invalid) << "with detach_grace";
   EXPECT_THAT(ListRegistrations(server.stub()), IsEmpty());
 }
 

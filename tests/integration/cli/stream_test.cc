@@ -159,11 +159,38 @@ TEST(CliRegister, JoinsByRequestId) {
   EXPECT_EQ(Finish(second.get()).out, "news\nend\n");
 }
 
-TEST(CliRegister, SaysThatDurableNeedsAJournal) {
+TEST(CliRegister, ADurableOneIsThereAfterTheServerWasKilled) {
   RscadProcess server(Config().Pool("default", {"counter"}));
-  const CliRun durable = Rsca(server, {"register", "counter", "--durable", "--ttl", "1h"});
-  EXPECT_EQ(durable.exit, kCallFailed);
-  EXPECT_THAT(durable.err, HasSubstr("DURABLE_NOT_AVAILABLE"));
+  const CliRun durable =
+      Rsca(server, {"register", "counter", "count=3", "--durable", "--ttl", "1h", "-o", "jsonl"});
+  const std::string name = durable.OutJsonLines()[0]["registration"]["name"];
+  server.Kill();
+  server.Wait();
+  server.Restart();
+  const CliRun shown = Rsca(server, {"registrations", name});
+  EXPECT_THAT(shown.out, HasSubstr("durable       yes"));
+  EXPECT_THAT(shown.out, HasSubstr("ttl           1h"));
+  EXPECT_THAT(shown.out, HasSubstr("completed"));
+  EXPECT_EQ(Rsca(server, {"attach", name}).out, "1\n2\n3\ncount=3\n");
+}
+
+TEST(CliResults, PrintsWhatIsThereAndDoesNotWait) {
+  RscadProcess server(Config().Pool("default", {"counter"}));
+  const CliRun counted =
+      Rsca(server, {"register", "counter", "count=5", "--durable", "-o", "jsonl"});
+  const std::string name = counted.OutJsonLines()[0]["registration"]["name"];
+  EXPECT_EQ(Rsca(server, {"results", name}).out, "1\n2\n3\n4\n5\ncount=5\n");
+  const std::string id = name.substr(name.find('/') + 1);
+  const CliRun some = Rsca(server, {"results", id, "--from", "2", "--to", "4", "-o", "jsonl"});
+  ASSERT_EQ(some.OutJsonLines().size(), 4U) << some.out;
+  EXPECT_EQ(some.OutJsonLines()[1]["sequence"], 2);
+  EXPECT_EQ(some.OutJsonLines()[3]["sequence"], 4);
+  EXPECT_EQ(some.exit, 0);
+  const CliRun beyond = Rsca(server, {"results", name, "--from", "9"});
+  EXPECT_EQ(beyond.exit, 0);
+  EXPECT_EQ(beyond.out, "");
+  EXPECT_THAT(beyond.err, HasSubstr("has results 1 to 6"));
+  EXPECT_EQ(Rsca(server, {"results", name, "--to", "0"}).exit, 2);
 }
 
 TEST(CliAttach, GoesOnAfterASequence) {

@@ -73,6 +73,10 @@ class RegistrationTest : public ::testing::Test, public RegistrationOwner {
     registration_->Begin();
   }
 
+  void Unregister() {
+    registration_->Unregister([](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
+  }
+
   // Begun, accepted, with one stream.
   void BeginActive() {
     registration_->WhenStarted([this](const absl::Status& status) {

@@ -113,7 +113,7 @@ TEST_F(RegistrationTest, IsRefusedWhenThePluginHangsInRegister) {
 
 TEST_F(RegistrationTest, EndsUnregisteredWithThePluginsLastWordOrWithout) {
   BeginActive();
-  registration_->Unregister();
+  Unregister();
   EXPECT_EQ(registration_->Info().state, State::kUnregistering);
   EXPECT_THAT(starter_.calls->stops, ElementsAre(false));
   starter_.ReportAll({FakeStarter::Report("still")});
@@ -125,21 +125,21 @@ TEST_F(RegistrationTest, EndsUnregisteredWithThePluginsLastWordOrWithout) {
 
 TEST_F(RegistrationTest, EndsUnregisteredWithAFinalResultOfThePlugin) {
   BeginActive();
-  registration_->Unregister();
+  Unregister();
   starter_.ReportAll({FakeStarter::Report("bye", true)});
   EXPECT_THAT(Read(), ElementsAre("1:bye=UNREGISTERED"));
 }
 
 TEST_F(RegistrationTest, UnregistersOnce) {
   BeginActive();
-  registration_->Unregister();
-  registration_->Unregister();
+  Unregister();
+  Unregister();
   EXPECT_THAT(starter_.calls->stops, ElementsAre(false));
 }
 
 TEST_F(RegistrationTest, EndsTimedOutWhenThePluginHangsInUnregister) {
   BeginActive();
-  registration_->Unregister();
+  Unregister();
   timers_.Advance(absl::Seconds(40));
   EXPECT_EQ(OutcomeKind(), Outcome::Kind::kTimedOut);
   EXPECT_THAT(starter_.calls->stops, ElementsAre(false, true));
@@ -250,7 +250,7 @@ TEST_F(RegistrationTest, GrantsWhatIsReportedBeforeTheCallThatBeganItHasReturned
 TEST_F(RegistrationTest, IsUnregisteredBeforeTheCallThatBeganItHasReturned) {
   starter_.before_return = [&] {
     starter_.listener->OnStarted();
-    registration_->Unregister();
+    Unregister();
     EXPECT_THAT(starter_.calls->stops, IsEmpty()) << "there is no way to";
   };
   Begin();

@@ -226,7 +226,7 @@ TEST_F(RestartableRegistrationTest, MovesAlthoughThePluginDoesNotUnregister) {
 
 TEST_F(RestartableRegistrationTest, IsUnregisteredWhileItMoves) {
   starter_.listener->OnWorkerReplaced("it is old");
-  registration_->Unregister();
+  Unregister();
   starter_.listener->OnEnded({End::Kind::kUnregistered, 0, {}});
   EXPECT_EQ(OutcomeKind(), Outcome::Kind::kUnregistered);
 }
@@ -236,7 +236,7 @@ TEST_F(RestartableRegistrationTest, IsUnregisteredWhileItWaitsForAWorker) {
   AddRetryInfo(&starter_.answer, absl::Seconds(3));
   KillWorker();
   RunTimers();
-  registration_->Unregister();
+  Unregister();
   RunTimers();
   EXPECT_EQ(OutcomeKind(), Outcome::Kind::kUnregistered);
 }
@@ -244,7 +244,7 @@ TEST_F(RestartableRegistrationTest, IsUnregisteredWhileItWaitsForAWorker) {
 TEST_F(RestartableRegistrationTest, IsUnregisteredWhileThePluginIsAskedAgain) {
   KillWorker();
   RunTimers();
-  registration_->Unregister();
+  Unregister();
   EXPECT_THAT(starter_.calls->stops, ElementsAre(false));
   workers::Refusal stopped;
   stopped.hresult = kHrCancelled;

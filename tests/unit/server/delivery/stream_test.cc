@@ -47,8 +47,8 @@ class ManualWriter : public MessageWriter {
 
 class TextHeartbeat : public HeartbeatEncoder {
  public:
-  grpc::Slice EncodeHeartbeat(uint64_t last_sequence) const override {
-    return grpc::Slice(absl::StrCat("heartbeat:", last_sequence));
+  grpc::Slice EncodeHeartbeat(uint64_t last_sequence, const std::string& notice) const override {
+    return grpc::Slice(absl::StrCat("heartbeat:", last_sequence, notice));
   }
 };
 

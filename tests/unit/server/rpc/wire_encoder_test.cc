@@ -56,8 +56,9 @@ TEST(WireEncoder, MakesBytesThatJoinIntoOneMessage) {
 TEST(WireEncoder, EncodesHeartbeatsAndOpenings) {
   const WireEncoder encoder;
   v1::ResultStreamResponse message;
-  ASSERT_TRUE(message.ParseFromString(Text(encoder.EncodeHeartbeat(9))));
+  ASSERT_TRUE(message.ParseFromString(Text(encoder.EncodeHeartbeat(9, "the disk is full"))));
   EXPECT_EQ(message.heartbeat().last_sequence(), 9U);
+  EXPECT_EQ(message.heartbeat().journal_error(), "the disk is full");
   actions::RegistrationInfo info;
   info.id = "abc";
   info.request.function = "f";
