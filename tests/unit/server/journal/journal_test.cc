@@ -1,13 +1,10 @@
 #include "server/journal/journal.h"
 
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <random>
-#include <thread>
 
 #include "tests/unit/server/journal/journal_fixture.h"
 
@@ -90,26 +87,6 @@ TEST_F(JournalTest, AFailedSyncIsToldAndHeals) {
   EXPECT_EQ(ReadAll(), Numbers(1, 4));
   Reopen();
   EXPECT_EQ(ReadAll(), Numbers(1, 4));
-}
-
-// What its readers had seen when the power went must be there, and goes on from there.
-TEST_F(JournalTest, APowerCutForgetsNothingThatWasReadUnderAlways) {
-  Open();
-  log_ = MakeLog();
-  Append(100);
-  ASSERT_TRUE(Eventually([this] { return log_->last_sequence() >= 50; }));
-  const uint64_t seen = log_->last_sequence();
-  faults_->syncs_nothing = true;  // from here on the disk only says so
-  Append(100);
-  Close();
-  faults_->CutPower();
-  faults_->syncs_nothing = false;
-  std::filesystem::remove(absl::StrCat(options_.directory, "/committed"));  // never synced itself
-  uptime_.boot_id.back() = '2';
-  Open();
-  TakeLog();
-  EXPECT_GE(log_->last_sequence(), seen);
-  EXPECT_EQ(ReadAll(), Numbers(1, log_->last_sequence()));
 }
 
 TEST_F(JournalTest, UnderIntervalResultsAreReadOnceTheyAreSynced) {
@@ -320,39 +297,6 @@ TEST_F(JournalTest, RefusesAJournalOfALaterVersion) {
   EXPECT_THAT(std::string(TryOpen().message()), HasSubstr("written by a newer rscad"));
 }
 
-// Kills a process in the middle of writing, as `kill -9` does.
-TEST_F(JournalTest, AKilledProcessLeavesAllThatWasCommitted) {
-  Open();
-  log_ = MakeLog();
-  Flush();
-  Close();
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    options_.env = nullptr;
-    if (!TryOpen().ok()) _exit(1);
-    log_ = journal_->MakeLog(journal_->TakeRecovered()[0].place, 0, [](uint64_t) {});
-    while (true) {
-      Append(10);
-      const uint64_t committed = log_->last_sequence();
-      if (write(ends[1], &committed, sizeof(committed)) < 0) _exit(1);
-    }
-  }
-  close(ends[1]);
-  uint64_t committed = 0;
-  while (committed < 1000) ASSERT_GT(read(ends[0], &committed, sizeof(committed)), 0);
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-  while (read(ends[0], &committed, sizeof(committed)) > 0) {
-  }
-  close(ends[0]);
-  Open();
-  TakeLog();
-  EXPECT_GE(log_->last_sequence(), committed);
-  EXPECT_EQ(ReadAll(), Numbers(1, log_->last_sequence()));
-}
-
 std::string NewestLogFile(const std::string& directory) {
   std::string newest;
   for (const auto& file : std::filesystem::directory_iterator(directory)) {
@@ -405,62 +349,6 @@ TEST_F(DamagedJournalTest, AFlippedBitInTheLogFileIsNoticed) {
 TEST_F(DamagedJournalTest, AMissingLogFileIsNoticed) {
   std::filesystem::remove(NewestLogFile(options_.directory));
   EXPECT_EQ(TryOpen().code(), absl::StatusCode::kDataLoss);
-}
-
-// Results flow while readers come, lag behind, go, and retention drops: whoever reads gets every
-// number from where it began, or is told from where on there are some.
-TEST_F(JournalTest, ReplayFlowsIntoLiveResultsWithoutGapWhateverTheInterleaving) {
-  options_.retention.results = 2000;
-  options_.sync.kind = SyncPolicy::Kind::kOff;
-  Open();
-  log_ = MakeLog();
-  constexpr uint64_t kResults = 20'000;
-  std::thread writer([this] {
-    std::mt19937 random(1);
-    for (uint64_t next = 1; next <= kResults;) {
-      std::vector<Entry> entries;
-      for (uint64_t burst = random() % 50 + 1; burst > 0 && next <= kResults; --burst) {
-        entries.push_back({grpc::Slice(absl::StrCat(next++)), 10, random() % 100 == 0});
-      }
-      log_->Append(std::move(entries)).Wake();
-      if (random() % 20 == 0) std::this_thread::yield();
-    }
-    log_->Seal().Wake();
-  });
-  std::atomic<uint64_t> read = 0;
-  std::atomic<int> truncated = 0;
-  std::vector<std::thread> readers;
-  for (unsigned seed = 0; seed < 4; ++seed) {
-    readers.emplace_back([this, seed, &read, &truncated] {
-      std::mt19937 random(seed);
-      uint64_t position = 0;
-      while (position < kResults) {
-        const auto opened = log_->OpenReader(position, reader_listener_);
-        if (!opened.ok()) {
-          // Retention was faster.
-          ASSERT_EQ(opened.status().code(), absl::StatusCode::kOutOfRange);
-          ++truncated;
-          position = log_->first_sequence() - 1;
-          continue;
-        }
-        for (auto reads = random() % 200; reads > 0 && position < kResults; --reads) {
-          for (const std::string& text : Read(opened->get(), random() % 100 + 1)) {
-            ASSERT_EQ(text, absl::StrCat(++position));
-            ++read;
-          }
-          if (!(*opened)->status().ok()) {
-            ASSERT_EQ((*opened)->status().code(), absl::StatusCode::kOutOfRange)
-                << (*opened)->status();
-            position = log_->first_sequence() - 1;
-            break;
-          }
-        }
-      }
-    });
-  }
-  writer.join();
-  for (std::thread& reader : readers) reader.join();
-  EXPECT_GE(read, 4 * 2000U);
 }
 
 }  // namespace
