@@ -40,7 +40,18 @@ void Committer::Stop() {
 
 absl::Status Committer::status() const {
   MutexLock lock(&mutex_);
-  return status_;
+  return status_.ok() ? damage_ : status_;
+}
+
+void Committer::OnDamage(const absl::Status& damage) {
+  {
+    MutexLock lock(&mutex_);
+    if (!damage_.ok()) return;
+    damage_ = damage;
+  }
+  LogError("the journal is damaged and takes no results",
+           {{"error", absl::string_view(damage.message())}});
+  listener_->OnJournalStatus(damage);
 }
 
 void Committer::Run() {
@@ -141,7 +152,7 @@ void Committer::SetStatus(const absl::Status& status) {
   } else {
     LogError("the journal takes no results", {{"error", absl::string_view(status.message())}});
   }
-  listener_->OnJournalStatus(status);
+  listener_->OnJournalStatus(this->status());
 }
 
 }  // namespace rsca::journal

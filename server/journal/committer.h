@@ -43,8 +43,8 @@ class Committable {
   virtual void OnCommitted() = 0;
 };
 
-// Told, on the committer's thread and without locks, when commits begin to fail and when they have
-// succeeded again.
+// Told, on a thread of the journal or a reader's and without locks, when commits begin to fail and
+// when they have succeeded again.
 class JournalListener {
  public:
   virtual ~JournalListener() = default;
@@ -66,8 +66,13 @@ class Committer {
   // committed afterwards.
   void Stop();
 
-  // OK, or why commits fail at present.
+  // OK, or why commits fail at present, or what OnDamage was told.
   absl::Status status() const;
+
+  // Something that was stored cannot be read: from here on the journal counts as failed, until the
+  // server is started on a mended one. What is queued is committed all the same. Any thread,
+  // without locks of the log or the listener.
+  void OnDamage(const absl::Status& damage);
 
  private:
   using Batch = std::vector<std::shared_ptr<Committable>>;
@@ -96,6 +101,7 @@ class Committer {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Batch queue_ ABSL_GUARDED_BY(mutex_);
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  absl::Status damage_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -419,10 +419,11 @@ size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_byt
   }
   const absl::StatusOr<size_t> count =
       ReadStore(reader->position_, last_in_store, max_entries, max_bytes, out);
+  // Deleted while it was read, perhaps.
+  const bool dropped = !count.ok() && reader->position_ + 1 < first_sequence();
+  if (!dropped && absl::IsDataLoss(count.status())) context_->committer->OnDamage(count.status());
   MutexLock lock(&mutex_);
   if (!count.ok()) {
-    // Deleted while it was read, perhaps.
-    const bool dropped = reader->position_ + 1 < first_;
     reader->status_ = dropped ? ResultsTruncated(reader->position_ + 1, first_) : count.status();
     return 0;
   }

@@ -120,6 +120,10 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& opt
       new Journal(options, *std::move(keeper), clock, budget, timers, listener));
   if (absl::Status status = journal->Recover(); !status.ok()) return status;
   journal->upkeep_->Arm();
+  journal->scrubber_ = std::make_unique<Scrubber>(
+      journal->keeper_.get(), [committer = journal->committer_.get()](const absl::Status& damage) {
+        committer->OnDamage(damage);
+      });
   return journal;
 }
 
@@ -147,6 +151,7 @@ void Journal::Flush(absl::Duration limit) {
 
 void Journal::Close() {
   if (std::exchange(closed_, true)) return;
+  scrubber_ = nullptr;
   upkeep_->Disarm();
   // What counts as its age from here on.
   committer_->Commit(upkeep_);

@@ -17,6 +17,7 @@
 #include "server/journal/durable_result_log.h"
 #include "server/journal/journal_clock.h"
 #include "server/journal/reclaimer.h"
+#include "server/journal/scrubber.h"
 #include "server/journal/store_keeper.h"
 #include "server/journal/window_budget.h"
 
@@ -96,6 +97,7 @@ class Journal {
   bool damaged_;
   std::unique_ptr<Reclaimer> reclaimer_;
   std::unique_ptr<Committer> committer_;
+  std::unique_ptr<Scrubber> scrubber_;
   std::shared_ptr<Upkeep> upkeep_;
   bool closed_ = false;
 

@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 
 #include "absl/strings/str_cat.h"
@@ -115,6 +116,26 @@ absl::Status Store::Resume() { return FromRocksDb("cannot go on writing", db_->R
 
 absl::Status Store::VerifyChecksums() const {
   return FromRocksDb("damaged", db_->VerifyChecksum(rocksdb::ReadOptions()));
+}
+
+std::vector<Store::File> Store::Files() const {
+  std::vector<rocksdb::LiveFileMetaData> live;
+  db_->GetLiveFilesMetaData(&live);
+  std::vector<File> files;
+  files.reserve(live.size());
+  for (const rocksdb::LiveFileMetaData& file : live) {
+    files.push_back({absl::StrCat(file.db_path, file.name), file.smallestkey, file.largestkey});
+  }
+  return files;
+}
+
+absl::Status Store::VerifyFile(const std::string& path) {
+  const rocksdb::Options options;
+  rocksdb::SstFileReader reader(options);
+  if (const rocksdb::Status status = reader.Open(path); !status.ok()) {
+    return FromRocksDb(path, status);
+  }
+  return FromRocksDb(path, reader.VerifyChecksum());
 }
 
 uint64_t Store::DiskBytes() const {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -55,6 +56,17 @@ class Store {
 
   // Reads every block of every file. DATA_LOSS with the place of the first bad one.
   absl::Status VerifyChecksums() const;
+
+  // One of its files, and which keys are in it.
+  struct File {
+    std::string path;
+    std::string smallest_key;
+    std::string largest_key;
+  };
+  std::vector<File> Files() const;
+
+  // Reads every block of a file of a store. DATA_LOSS if one is bad.
+  static absl::Status VerifyFile(const std::string& path);
 
   // What it takes on the disk.
   uint64_t DiskBytes() const;

@@ -1,8 +1,11 @@
 // What each sync policy promises, under the failures that it promises it for.
+#include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -52,20 +55,46 @@ INSTANTIATE_TEST_SUITE_P(, PowerCut,
                          ::testing::Values(SyncPolicy::Kind::kAlways, SyncPolicy::Kind::kInterval),
                          NameOf);
 
+// The journal's directory of the process that is to be killed.
+constexpr char kVictimDirectory[] = "RSCA_TEST_VICTIM_JOURNAL";
+
 class KilledProcess : public JournalPromise {
  protected:
-  // In the child.
-  [[noreturn]] void WriteForEver(int descriptor) {
-    options_.env = nullptr;
-    if (!TryOpen().ok()) _exit(1);
-    log_ = journal_->MakeLog(journal_->TakeRecovered()[0].place, 0, [](uint64_t) {});
-    while (true) {
-      Append(10);
-      const uint64_t committed = log_->last_sequence();
-      if (write(descriptor, &committed, sizeof(committed)) < 0) _exit(1);
-    }
+  // This program again, writing to the journal and telling on its standard output what it has
+  // committed.
+  pid_t StartVictim(int output) {
+    const std::string filter =
+        absl::StrCat("--gtest_filter=KilledProcess.DISABLED_Victim/", NameOf({GetParam(), 0}));
+    std::string self = "/proc/self/exe";
+    std::vector<char*> arguments = {self.data(), const_cast<char*>(filter.c_str()),
+                                    const_cast<char*>("--gtest_also_run_disabled_tests"), nullptr};
+    setenv(kVictimDirectory, options_.directory.c_str(), 1);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, output, kVictimOutput);
+    pid_t pid = -1;
+    posix_spawn(&pid, self.c_str(), &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    unsetenv(kVictimDirectory);
+    return pid;
   }
+
+  static constexpr int kVictimOutput = 9;
 };
+
+TEST_P(KilledProcess, DISABLED_Victim) {
+  const char* directory = std::getenv(kVictimDirectory);
+  if (directory == nullptr) GTEST_SKIP() << "is run by LeavesAllThatWasRead";
+  options_.directory = directory;
+  options_.env = nullptr;
+  Open();
+  TakeLog();
+  uint64_t committed = 0;
+  do {
+    Append(10);
+    committed = log_->last_sequence();
+  } while (write(kVictimOutput, &committed, sizeof(committed)) > 0);
+}
 
 TEST_P(KilledProcess, LeavesAllThatWasRead) {
   Open();
@@ -73,14 +102,14 @@ TEST_P(KilledProcess, LeavesAllThatWasRead) {
   Flush();
   Close();
   int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  if (child == 0) WriteForEver(ends[1]);
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const pid_t victim = StartVictim(ends[1]);
+  ASSERT_GT(victim, 0);
   close(ends[1]);
   uint64_t committed = 0;
   while (committed < 1000) ASSERT_GT(read(ends[0], &committed, sizeof(committed)), 0);
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
+  kill(victim, SIGKILL);
+  waitpid(victim, nullptr, 0);
   while (read(ends[0], &committed, sizeof(committed)) > 0) {
   }
   close(ends[0]);

@@ -346,6 +346,26 @@ TEST_F(DamagedJournalTest, AFlippedBitInTheLogFileIsNoticed) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
 }
 
+TEST_F(DamagedJournalTest, ABadBlockIsFoundAfterTheStartAndNamedWithWhatIsInIt) {
+  // Opening writes what the log file has into a table.
+  Open();
+  Close();
+  std::string table;
+  for (const auto& file : std::filesystem::directory_iterator(options_.directory)) {
+    if (file.path().extension() == ".sst") table = file.path();
+  }
+  ASSERT_NE(table, "");
+  std::string bytes = support::ReadFile(table);
+  bytes[100] = static_cast<char>(bytes[100] ^ 1);
+  support::WriteFile(table, bytes);
+  Open();
+  ASSERT_TRUE(Eventually([this] { return !journal_->status().ok(); }));
+  EXPECT_TRUE(absl::IsDataLoss(journal_->status()));
+  EXPECT_THAT(std::string(journal_->status().message()), HasSubstr(".sst"));
+  EXPECT_THAT(std::string(journal_->status().message()), HasSubstr("rsca-journal verify"));
+  EXPECT_EQ(listener_.heard().size(), 1U);
+}
+
 TEST_F(DamagedJournalTest, AMissingLogFileIsNoticed) {
   std::filesystem::remove(NewestLogFile(options_.directory));
   EXPECT_EQ(TryOpen().code(), absl::StatusCode::kDataLoss);
