@@ -52,6 +52,7 @@ absl::Status FindPlace(const Store& store, rocksdb::Iterator* iterator,
   place->last = last->sequence;
   place->end_cost = last_header->end_cost;
   iterator->Seek(EntryKey(place->log, place->first));
+  if (!iterator->status().ok()) return FromRocksDb("cannot read", iterator->status());
   const std::optional<LogKey> oldest = EntryAt(*iterator, place->log);
   if (!oldest.has_value() || oldest->sequence != place->first) {
     return WrongLog(place->log, absl::StrCat("entry ", place->first, " is missing"));
