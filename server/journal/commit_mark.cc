@@ -20,6 +20,13 @@ constexpr char kProcessSafe[] = "unsynced";
 
 }  // namespace
 
+std::string MarkPath(const std::string& directory) { return directory + "/committed"; }
+
+uint64_t MissingChanges(const Mark& mark, const std::string& journal_id, uint64_t last_change) {
+  if (mark.journal_id != journal_id || last_change >= mark.change) return 0;
+  return mark.change - last_change;
+}
+
 std::optional<Mark> ReadMark(const std::string& path) {
   std::ifstream file(path);
   std::string line;

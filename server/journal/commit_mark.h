@@ -21,6 +21,12 @@ struct Mark {
   bool power_safe = false;  // the commit had been synced
 };
 
+// Where it is, of a journal in a directory.
+std::string MarkPath(const std::string& directory);
+
+// How many changes it says were committed that are not there; 0 when it is of another journal.
+uint64_t MissingChanges(const Mark& mark, const std::string& journal_id, uint64_t last_change);
+
 // Nothing if the file is missing or is no mark.
 std::optional<Mark> ReadMark(const std::string& path);
 

@@ -1,5 +1,7 @@
 #include "server/journal/format.h"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 
 namespace rsca::journal {
@@ -81,6 +83,12 @@ std::optional<LogKey> ParseLogKey(absl::string_view key) {
     default:
       return std::nullopt;
   }
+}
+
+std::string NewJournalId() {
+  std::string id(kIdBytes, 0);
+  RAND_bytes(reinterpret_cast<unsigned char*>(id.data()), kIdBytes);
+  return id;
 }
 
 std::string EncodeHeader(const Header& header) {

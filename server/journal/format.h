@@ -41,6 +41,7 @@ struct Header {
   std::string id;        // 16 random bytes: tells journals apart
   bool damaged = false;  // a repair found that newest results may be missing
 };
+std::string NewJournalId();
 std::string EncodeHeader(const Header& header);
 std::optional<Header> DecodeHeader(absl::string_view value);
 

@@ -6,6 +6,8 @@
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 
@@ -34,16 +36,19 @@ class InfoLog final : public rocksdb::Logger {
   }
 };
 
-rocksdb::Options MakeOptions(const StoreOptions& options) {
+}  // namespace
+
+rocksdb::Options DatabaseOptions(const StoreOptions& options) {
   rocksdb::Options db;
   db.create_if_missing = options.create;
   if (options.env != nullptr) db.env = options.env;
-  db.info_log = std::make_shared<InfoLog>();
-  db.paranoid_checks = true;
+  db.info_log = options.info_log != nullptr ? options.info_log : std::make_shared<InfoLog>();
+  db.paranoid_checks = !options.lenient;
   // The end of the newest log may be half a record: the server was killed while it wrote. Anything
   // else that cannot be read is damage, and Open says so.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  db.track_and_verify_wals_in_manifest = true;
+  db.wal_recovery_mode = options.lenient ? rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords
+                                         : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.track_and_verify_wals_in_manifest = !options.lenient;
   db.max_total_wal_size = kWriteAheadLogBytes;
   db.write_buffer_size = kWriteBufferBytes;
   db.max_write_buffer_number = kWriteBuffers;
@@ -63,20 +68,37 @@ rocksdb::Options MakeOptions(const StoreOptions& options) {
   return db;
 }
 
-}  // namespace
-
 absl::Status FromRocksDb(absl::string_view what, const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
   const std::string message = absl::StrCat(what, ": ", status.ToString());
-  if (status.IsCorruption()) return absl::DataLossError(message);
+  // A file of a database does not go away by itself.
+  if (status.IsCorruption() || status.IsPathNotFound()) return absl::DataLossError(message);
   if (status.IsNotFound()) return absl::NotFoundError(message);
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
   return absl::UnavailableError(message);
 }
 
+namespace {
+
+// RocksDB would make a new database, and delete the files of the one that is there.
+bool LacksCurrent(const std::string& directory) {
+  std::error_code error;
+  bool has_tables = false;
+  for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
+    if (file.path().filename() == "CURRENT") return false;
+    has_tables = has_tables || file.path().extension() == ".sst";
+  }
+  return has_tables;
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   rocksdb::DB* db = nullptr;
-  const rocksdb::Options rocksdb_options = MakeOptions(options);
+  const rocksdb::Options rocksdb_options = DatabaseOptions(options);
+  if (LacksCurrent(options.directory)) {
+    return absl::DataLossError("cannot open the database: its file CURRENT is missing");
+  }
   const rocksdb::Status status =
       options.read_only ? rocksdb::DB::OpenForReadOnly(rocksdb_options, options.directory, &db)
                         : rocksdb::DB::Open(rocksdb_options, options.directory, &db);
@@ -114,8 +136,14 @@ absl::Status Store::Reclaim(const std::string& begin, const std::string& end) {
 
 absl::Status Store::Resume() { return FromRocksDb("cannot go on writing", db_->Resume()); }
 
-absl::Status Store::VerifyChecksums() const {
-  return FromRocksDb("damaged", db_->VerifyChecksum(rocksdb::ReadOptions()));
+std::vector<std::string> Store::TableFiles() const {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db_->GetLiveFilesMetaData(&files);
+  std::vector<std::string> names;
+  names.reserve(files.size());
+  // RocksDB begins them with a slash.
+  for (const auto& file : files) names.push_back(file.name.substr(file.name.find_last_of('/') + 1));
+  return names;
 }
 
 std::vector<Store::File> Store::Files() const {

@@ -25,7 +25,12 @@ struct StoreOptions {
   rocksdb::Env* env = nullptr;  // outlives the store; null for the host's
   bool read_only = false;
   bool create = true;
+  bool lenient = false;  // opens what is damaged, too, as far as it can be read
+  std::shared_ptr<rocksdb::Logger> info_log;  // RocksDB's own words; null: the server's log
 };
+
+// What RocksDB is told of a store.
+rocksdb::Options DatabaseOptions(const StoreOptions& options);
 
 // Thread-safe; one thread writes at a time. Destroying it closes the database.
 class Store {
@@ -54,8 +59,8 @@ class Store {
   // Tries to write again after a failure.
   absl::Status Resume();
 
-  // Reads every block of every file. DATA_LOSS with the place of the first bad one.
-  absl::Status VerifyChecksums() const;
+  // Names of the table files that it consists of now.
+  std::vector<std::string> TableFiles() const;
 
   // One of its files, and which keys are in it.
   struct File {

@@ -1,7 +1,6 @@
 #include "server/journal/store_keeper.h"
 
 #include <fcntl.h>
-#include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,12 +14,8 @@
 namespace rsca::journal {
 namespace {
 
-constexpr size_t kIdBytes = 16;
-
 // What a healed disk must have room for: a write buffer can be flushed then.
 constexpr size_t kProbeBytes = 1 << 20;
-
-std::string MarkPath(const std::string& directory) { return absl::StrCat(directory, "/committed"); }
 
 absl::Status MakeDirectory(const std::string& directory) {
   std::error_code error;
@@ -100,8 +95,7 @@ absl::Status StoreKeeper::ReadOrMakeHeader() {
     return Damaged(absl::StrCat("it is empty, although ", mark->change, " changes were committed"));
   }
   if (iterator->Valid()) return Damaged("its header is missing");
-  header_.id.resize(kIdBytes);
-  RAND_bytes(reinterpret_cast<unsigned char*>(header_.id.data()), kIdBytes);
+  header_.id = NewJournalId();
   rocksdb::WriteBatch batch;
   batch.Put(HeaderKey(), EncodeHeader(header_));
   return store->Write(&batch, /*sync=*/true);
@@ -109,15 +103,15 @@ absl::Status StoreKeeper::ReadOrMakeHeader() {
 
 absl::Status StoreKeeper::CheckMark() const {
   const std::optional<Mark> mark = ReadMark(MarkPath(options_.directory));
-  if (!mark.has_value() || mark->journal_id != header_.id) return absl::OkStatus();
-  const uint64_t last = store()->LastChange();
-  if (last >= mark->change) return absl::OkStatus();
+  if (!mark.has_value()) return absl::OkStatus();
+  const uint64_t missing = MissingChanges(*mark, header_.id, store()->LastChange());
+  if (missing == 0) return absl::OkStatus();
   const std::string lost =
-      absl::StrCat("the last ", mark->change - last, " of ", mark->change,
+      absl::StrCat("the last ", missing, " of ", mark->change,
                    " changes that were committed are missing from the end of its newest log");
   if (mark->power_safe || mark->boot_id == boot_id_) return Damaged(lost);
   LogWarning("the host went down before the journal was synced",
-             {{"journal", options_.directory}, {"lost_changes", mark->change - last}});
+             {{"journal", options_.directory}, {"lost_changes", missing}});
   return absl::OkStatus();
 }
 

@@ -13,7 +13,8 @@ import sys
 # The first name that a path begins with is its part: longer names stand first.
 FOLDERS = [
     "common/wpframework", "common",
-    "server/rpc", "server/actions", "server/workers", "server/worker", "server/journal",
+    "server/rpc", "server/actions", "server/workers", "server/worker", "server/journal_tool",
+    "server/journal",
     "server/delivery", "server/security", "server/observability", "server/config",
     "server/managers", "server",
     "client/cpp", "client/cli",
@@ -38,6 +39,7 @@ SEES = {
     "common/wpframework": set(),
     "common": {"common/wpframework", "proto/google_rpc"},
     "server/journal": {"common"},
+    "server/journal_tool": {"server/journal", "common", "proto/public", "proto/journal"},
     "server/workers": {"common", "proto/worker"},
     "server/worker": {"common", "common/wpframework", "proto/worker"},
     "server/managers": {"common", "common/wpframework"},

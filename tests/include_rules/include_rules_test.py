@@ -31,6 +31,8 @@ class IncludeRules(unittest.TestCase):
                 ("server/delivery/a.cc", "server/actions/x.h"),
                 ("server/delivery/a.cc", "server/workers/x.h"),
                 ("server/journal/a.cc", "server/delivery/x.h"),
+                ("server/journal/a.cc", "server/journal_tool/x.h"),
+                ("server/journal_tool/a.cc", "server/actions/x.h"),
                 ("server/workers/a.cc", "server/actions/x.h"),
                 ("server/workers/a.cc", "server/worker/x.h"),
                 ("server/worker/a.cc", "server/workers/x.h"),

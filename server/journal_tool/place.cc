@@ -1,0 +1,79 @@
+#include "server/journal_tool/place.h"
+
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/journal/commit_mark.h"
+#include "server/journal/format.h"
+
+namespace rsca::journal {
+namespace {
+
+class Silence final : public rocksdb::Logger {
+ public:
+  using Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+}  // namespace
+
+int Fail(const absl::Status& status) {
+  std::cerr << "rsca-journal: " << status.message() << std::endl;
+  switch (status.code()) {
+    case absl::StatusCode::kDataLoss:
+      return kExitDamaged;
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kFailedPrecondition:
+      return kExitUsage;
+    default:
+      return kExitFailed;
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Holder>> TakeJournal(std::string* directory) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(*directory, error)) {
+    return absl::NotFoundError(absl::StrCat("there is no directory ", *directory));
+  }
+  *directory = std::filesystem::canonical(*directory, error).string();
+  if (error) return absl::UnavailableError(absl::StrCat("cannot find it: ", error.message()));
+  // A server makes both before anything else.
+  if (!std::filesystem::exists(*directory + "/holder", error) &&
+      !std::filesystem::exists(MarkPath(*directory), error)) {
+    return absl::NotFoundError(absl::StrCat(
+        *directory, " is not a journal: it has neither a file `holder` nor a file `committed`"));
+  }
+  return Holder::Take(*directory);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenForReading(const std::string& directory, bool lenient) {
+  StoreOptions options;
+  options.directory = directory;
+  options.read_only = true;
+  options.create = false;
+  options.lenient = lenient;
+  options.info_log = SilentLog();
+  return Store::Open(options);
+}
+
+std::shared_ptr<rocksdb::Logger> SilentLog() { return std::make_shared<Silence>(); }
+
+absl::StatusOr<OpenedJournal> OpenJournal(std::string directory) {
+  OpenedJournal journal;
+  auto holder = TakeJournal(&directory);
+  if (!holder.ok()) return holder.status();
+  journal.holder = *std::move(holder);
+  auto store = OpenForReading(directory, /*lenient=*/false);
+  if (absl::IsDataLoss(store.status())) {
+    return absl::DataLossError(absl::StrCat(
+        "the journal is damaged: ", store.status().message(), "; `rsca-journal verify ", directory,
+        "` shows the extent, `rsca-journal repair ", directory, "` mends it and keeps a copy"));
+  }
+  if (!store.ok()) return store.status();
+  journal.store = *std::move(store);
+  return journal;
+}
+
+}  // namespace rsca::journal

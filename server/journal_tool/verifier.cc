@@ -1,0 +1,132 @@
+#include "server/journal_tool/verifier.h"
+
+#include <rocksdb/sst_file_reader.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "server/journal/commit_mark.h"
+#include "server/journal/journal_clock.h"
+#include "server/journal_tool/output.h"
+#include "server/journal_tool/place.h"
+
+namespace rsca::journal {
+namespace {
+
+std::vector<std::string> TablesOnDisk(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
+    if (file.path().extension() == ".sst") names.push_back(file.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// What the user may not read is not damaged.
+absl::Status CheckReadable(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::directory_iterator files(directory, error);
+  if (error) return absl::UnavailableError(absl::StrCat("cannot read ", directory));
+  for (const auto& file : files) {
+    if (access(file.path().c_str(), R_OK) == 0) continue;
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", file.path().string()));
+  }
+  return absl::OkStatus();
+}
+
+void CheckTable(const std::string& directory, const std::string& name, Verification* found) {
+  StoreOptions options;
+  options.info_log = SilentLog();
+  rocksdb::SstFileReader reader(DatabaseOptions(options));
+  rocksdb::Status status = reader.Open(absl::StrCat(directory, "/", name));
+  if (status.ok()) status = reader.VerifyChecksum();
+  if (status.ok()) return;
+  found->tables_damaged = true;
+  found->findings.push_back(absl::StrCat("file ", name, ": ", status.ToString()));
+}
+
+// Where nothing was ever stored: a server may have ended before it began.
+bool HasDatabase(const std::string& directory) {
+  std::error_code error;
+  return std::filesystem::exists(absl::StrCat(directory, "/CURRENT"), error) ||
+         !TablesOnDisk(directory).empty() || std::filesystem::exists(MarkPath(directory), error);
+}
+
+void CheckMark(const std::string& directory, const Store& store, Verification* found) {
+  const std::optional<Mark> mark = ReadMark(MarkPath(directory));
+  if (!mark.has_value()) {
+    found->notes.emplace_back(
+        "there is no readable file `committed`: a loss of newest results "
+        "would not be noticed");
+    return;
+  }
+  if (!found->contents->header.has_value()) return;
+  const uint64_t missing = MissingChanges(*mark, found->contents->header->id, store.LastChange());
+  if (missing == 0) return;
+  const std::string what = absl::StrCat("file committed: the last ", missing, " of ", mark->change,
+                                        " changes are missing from the database");
+  if (mark->power_safe || mark->boot_id == HostUptime().BootId()) {
+    found->missing_changes = missing;
+    found->findings.push_back(what);
+  } else {
+    found->notes.push_back(what + "; the host went down before they were synced");
+  }
+}
+
+absl::Status CheckStore(const std::string& directory, const Store& store, Verification* found) {
+  absl::StatusOr<Contents> contents = CheckContents(store);
+  if (!contents.ok()) return contents.status();
+  found->contents = *std::move(contents);
+  const Contents& read = *found->contents;
+  for (const std::string& problem : read.problems) {
+    found->findings.push_back("database: " + problem);
+  }
+  // A server that ended before it wrote one has written nothing else.
+  const bool unused = read.empty && !ReadMark(MarkPath(directory)).has_value();
+  if (!read.header.has_value() && !unused) {
+    found->findings.emplace_back("database: there is no header that can be read");
+  }
+  for (const auto& [number, log] : read.logs) {
+    for (const std::string& problem : log.problems) {
+      found->findings.push_back(absl::StrCat(log.Name(), ": ", problem));
+    }
+  }
+  CheckMark(directory, store, found);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Verification> Verify(const std::string& directory) {
+  Verification found;
+  if (absl::Status status = CheckReadable(directory); !status.ok()) return status;
+  if (!HasDatabase(directory)) {
+    found.notes.emplace_back("nothing was ever stored in it");
+    return found;
+  }
+  auto store = OpenForReading(directory, /*lenient=*/false);
+  found.opens = store.status();
+  std::vector<std::string> tables;
+  if (store.ok()) {
+    tables = (*store)->TableFiles();
+  } else {
+    found.findings.push_back(std::string(store.status().message()));
+    tables = TablesOnDisk(directory);
+    store = OpenForReading(directory, /*lenient=*/true);
+  }
+  Progress progress("files checked");
+  for (const std::string& table : tables) {
+    CheckTable(directory, table, &found);
+    progress.Step();
+  }
+  if (!store.ok()) return found;
+  if (absl::Status status = CheckStore(directory, **store, &found); !status.ok()) return status;
+  return found;
+}
+
+}  // namespace rsca::journal
