@@ -42,7 +42,8 @@ class Checker {
     contents_.empty = false;
     if (key == ClockKey()) {
       contents_.clock = DecodeClock(value);
-      if (!contents_.clock.has_value()) contents_.problems.emplace_back("its clock is damaged");
+      contents_.clock_damaged = !contents_.clock.has_value();
+      if (contents_.clock_damaged) contents_.problems.emplace_back("the clock cannot be read");
       return;
     }
     const std::optional<LogKey> parsed = ParseLogKey(key);
@@ -114,11 +115,11 @@ uint64_t Contents::entries() const {
 
 absl::StatusOr<Contents> CheckContents(const Store& store) {
   Checker checker;
-  const std::unique_ptr<rocksdb::Iterator> iterator = store.Iterate();
+  const auto iterate = [&] { return store.Iterate(); };
   const auto on_hole = [&](const Hole& hole) { checker.OnHole(hole); };
   const std::string headings(1, static_cast<char>(KeyKind::kFirst));
   ScanKeys(
-      iterator.get(), headings, "",
+      iterate, headings, "",
       [&](absl::string_view key, absl::string_view value) { checker.OnHeading(key, value); },
       on_hole);
   const std::optional<Header>& header = checker.contents().header;
@@ -128,7 +129,7 @@ absl::StatusOr<Contents> CheckContents(const Store& store) {
         ", written by a newer rscad; this rsca-journal knows version ", kFormatVersion));
   }
   ScanKeys(
-      iterator.get(), "", headings,
+      iterate, "", headings,
       [&](absl::string_view key, absl::string_view value) { checker.OnEntryOrClock(key, value); },
       on_hole);
   return checker.Finish();

@@ -46,6 +46,7 @@ struct Contents {
   bool empty = true;
   std::optional<Header> header;
   std::optional<ClockReading> clock;
+  bool clock_damaged = false;
   uint64_t greatest_age_millis = 0;
   std::map<uint64_t, CheckedLog> logs;
   std::vector<std::string> unknown_keys;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace rsca::journal {
 namespace {
@@ -24,35 +25,48 @@ std::optional<std::string> Further(std::string key, size_t bit) {
   return key;
 }
 
-bool CanRead(rocksdb::Iterator* iterator, const std::string& from) {
+// At the first key from `from` on; nothing if that cannot be read.
+std::unique_ptr<rocksdb::Iterator> Read(const MakeIterator& make_iterator,
+                                        const std::string& from) {
+  std::unique_ptr<rocksdb::Iterator> iterator = make_iterator();
   iterator->Seek(from);
-  return iterator->Valid() || iterator->status().ok();
+  if (iterator->Valid() || iterator->status().ok()) return iterator;
+  return nullptr;
 }
 
-// Leaves the iterator at the first key after `key` from where on it can be read again. False: there
-// is none. Steps grow until one is over the hole; then it comes back to the hole's edge.
-bool PassHole(rocksdb::Iterator* iterator, const std::string& key) {
+// At the first key after `key` from where on it can be read again; nothing: there is none. Steps
+// grow until one is over the hole; then it comes back to the hole's edge.
+std::unique_ptr<rocksdb::Iterator> PassHole(const MakeIterator& make_iterator,
+                                            const std::string& key) {
   size_t bit = 0;
+  std::unique_ptr<rocksdb::Iterator> iterator;
   for (;; ++bit) {
     const std::optional<std::string> next = Further(key, bit);
-    if (!next.has_value()) return false;
-    if (CanRead(iterator, *next)) break;
+    if (!next.has_value()) return nullptr;
+    iterator = Read(make_iterator, *next);
+    if (iterator != nullptr) break;
   }
-  if (bit == 0) return true;
+  if (bit == 0) return iterator;
   std::string unreadable = *Further(key, bit - 1);
   for (size_t lower = bit - 1; lower-- > 0;) {
     const std::optional<std::string> between = Further(unreadable, lower);
-    if (between.has_value() && !CanRead(iterator, *between)) unreadable = *between;
+    if (!between.has_value()) continue;
+    std::unique_ptr<rocksdb::Iterator> there = Read(make_iterator, *between);
+    if (there != nullptr) {
+      iterator = std::move(there);
+    } else {
+      unreadable = *between;
+    }
   }
-  const std::optional<std::string> edge = Further(unreadable, 0);
-  return edge.has_value() && CanRead(iterator, *edge);
+  return iterator;
 }
 
 }  // namespace
 
-void ScanKeys(rocksdb::Iterator* iterator, const std::string& begin, const std::string& end,
+void ScanKeys(const MakeIterator& make_iterator, const std::string& begin, const std::string& end,
               const OnPair& on_pair, const OnHole& on_hole) {
   std::string last = begin;
+  std::unique_ptr<rocksdb::Iterator> iterator = make_iterator();
   iterator->Seek(begin);
   for (;;) {
     for (; iterator->Valid(); iterator->Next()) {
@@ -62,10 +76,11 @@ void ScanKeys(rocksdb::Iterator* iterator, const std::string& begin, const std::
     }
     if (iterator->status().ok()) return;
     Hole hole{last, "", iterator->status().ToString()};
-    const bool passed = PassHole(iterator, last);
-    if (passed && iterator->Valid()) hole.before = iterator->key().ToString();
+    iterator = PassHole(make_iterator, last);
+    const bool passed = iterator != nullptr && iterator->Valid();
+    if (passed) hole.before = iterator->key().ToString();
     on_hole(hole);
-    if (!passed || !iterator->Valid()) return;
+    if (!passed) return;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <rocksdb/iterator.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -18,12 +19,14 @@ struct Hole {
   std::string why;
 };
 
+// RocksDB's iterators are of no use after an error.
+using MakeIterator = std::function<std::unique_ptr<rocksdb::Iterator>()>;
 using OnPair = std::function<void(absl::string_view key, absl::string_view value)>;
 using OnHole = std::function<void(const Hole& hole)>;
 
 // All keys of [begin, end), in order; an empty `end` is that of all keys. Of a block of entries
 // that cannot be read, the hole is that block.
-void ScanKeys(rocksdb::Iterator* iterator, const std::string& begin, const std::string& end,
+void ScanKeys(const MakeIterator& make_iterator, const std::string& begin, const std::string& end,
               const OnPair& on_pair, const OnHole& on_hole);
 
 }  // namespace rsca::journal

@@ -26,7 +26,18 @@ const Hole* LogChecker::HoleAt(uint64_t sequence) const {
 }
 
 void LogChecker::Problem(uint64_t first, uint64_t last, absl::string_view what) {
-  log_->problems.push_back(absl::StrCat(Sequences(first, last), " ", what));
+  if (wrong_.last + 1 != first || wrong_.what != what) {
+    TellWrong();
+    wrong_ = {first, last, std::string(what)};
+  }
+  wrong_.last = last;
+}
+
+void LogChecker::TellWrong() {
+  if (wrong_.last == 0) return;
+  log_->problems.push_back(absl::StrCat(Sequences(wrong_.first, wrong_.last),
+                                        wrong_.what.front() == ',' ? "" : ": ", wrong_.what));
+  wrong_ = {};
 }
 
 void LogChecker::OnGap(uint64_t first, uint64_t last, const std::optional<EntryHeader>& next) {
@@ -34,12 +45,11 @@ void LogChecker::OnGap(uint64_t first, uint64_t last, const std::optional<EntryH
   if (previous_.has_value() && next.has_value() && next->start_cost() > previous_->end_cost) {
     const uint64_t cost = next->start_cost() - previous_->end_cost;
     const uint64_t beside = kCostBesideResponse * (last - first + 1);
-    if (cost >= beside) what = absl::StrCat(", ", cost - beside, " bytes of responses,");
+    if (cost >= beside) what = absl::StrCat(", ", cost - beside, " bytes of responses:");
   }
   const Hole* const hole = HoleAt(first);
   absl::StrAppend(&what, what.empty() ? "" : " ",
-                  hole != nullptr ? "cannot be read: " + hole->why
-                                  : std::string(first == last ? "is missing" : "are missing"));
+                  hole != nullptr ? "cannot be read: " + hole->why : "missing");
   Problem(first, last, what);
 }
 
@@ -58,20 +68,20 @@ void LogChecker::OnEntry(uint64_t sequence, absl::string_view value) {
     OnGap(expected_, sequence - 1, header);
     Break();
   } else if (in_run_ && log_->final_result.has_value()) {
-    Problem(sequence, sequence, "comes after the final result");
+    Problem(sequence, sequence, "after the final result");
     Break();
   } else if (in_run_ && header.has_value() && previous_.has_value() &&
              header->start_cost() != previous_->end_cost) {
     Problem(sequence, sequence,
-            absl::StrCat("begins at cost ", header->start_cost(), " where the one before ends at ",
-                         previous_->end_cost));
+            absl::StrCat("beginning at cost ", header->start_cost(),
+                         " where the one before ends at ", previous_->end_cost));
     Break();
   }
   expected_ = sequence + 1;
   previous_ = header;
   log_->final_result = std::nullopt;
   const std::optional<std::string> wrong =
-      header.has_value() ? CheckBytes(sequence, value) : "is too short";
+      header.has_value() ? CheckBytes(sequence, value) : "too short";
   if (wrong.has_value()) {
     Problem(sequence, sequence, *wrong);
     Break();
@@ -86,16 +96,16 @@ void LogChecker::OnEntry(uint64_t sequence, absl::string_view value) {
 std::optional<std::string> LogChecker::CheckBytes(uint64_t sequence, absl::string_view bytes) {
   rsca::v1::ResultStreamResponse response;
   if (!response.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return "is not a message of the stream";
+    return "no message of the stream";
   }
   const bool is_result = response.results_size() == 1 && !response.has_interruption();
   const bool is_interruption = response.results_size() == 0 && response.has_interruption();
   if ((!is_result && !is_interruption) || response.has_registered() || response.has_heartbeat()) {
-    return "is neither one result nor one interruption";
+    return "neither one result nor one interruption";
   }
   const uint64_t number =
       is_result ? response.results(0).sequence() : response.interruption().sequence();
-  if (number != sequence) return absl::StrCat("says that it is ", number);
+  if (number != sequence) return "with another number in the message";
   if (is_result && response.results(0).final()) {
     log_->final_result = std::move(*response.mutable_results(0));
   }
@@ -123,6 +133,7 @@ void LogChecker::CheckEnd() {
 }
 
 void LogChecker::Finish() {
+  TellWrong();
   if (!log_->has_record) {
     std::string what = "there is no record of its registration";
     if (log_->entries > 0) {

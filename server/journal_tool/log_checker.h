@@ -27,6 +27,8 @@ class LogChecker {
   // The reason why an entry cannot be read, if that is so.
   const Hole* HoleAt(uint64_t sequence) const;
   void Problem(uint64_t first, uint64_t last, absl::string_view what);
+  // The same of several in a row is one problem.
+  void TellWrong();
   void OnGap(uint64_t first, uint64_t last, const std::optional<EntryHeader>& next);
   // What is wrong with the bytes of an entry; sets the final result if it is one.
   std::optional<std::string> CheckBytes(uint64_t sequence, absl::string_view bytes);
@@ -35,6 +37,12 @@ class LogChecker {
 
   CheckedLog* const log_;
   const std::vector<Hole>* const holes_;
+  struct Wrong {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    std::string what;
+  };
+  Wrong wrong_;  // not told yet
   bool in_run_ = false;
   uint64_t expected_ = 0;                // the next sequence; 0: not known
   std::optional<EntryHeader> previous_;  // of the entry before

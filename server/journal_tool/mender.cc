@@ -113,7 +113,8 @@ class Mender {
 
   // Without a clock the journal would be younger than what is in it.
   void MendClock() {
-    if (contents_.clock.has_value() || contents_.greatest_age_millis == 0) return;
+    if (contents_.clock.has_value()) return;
+    if (contents_.greatest_age_millis == 0 && !contents_.clock_damaged) return;
     ClockReading clock;
     clock.journal_nanos = contents_.greatest_age_millis * kNanosPerMilli;
     batch_.Put(ClockKey(), EncodeClock(clock));

@@ -92,10 +92,12 @@ class Remains {
       salvaged_->newest_may_be_missing = true;
       return absl::OkStatus();
     }
-    const std::unique_ptr<rocksdb::Iterator> iterator(reader.NewIterator(rocksdb::ReadOptions()));
+    const auto iterate = [&] {
+      return std::unique_ptr<rocksdb::Iterator>(reader.NewIterator(rocksdb::ReadOptions()));
+    };
     uint64_t pairs = 0;
     ScanKeys(
-        iterator.get(), "", "",
+        iterate, "", "",
         [&](absl::string_view key, absl::string_view value) {
           ++pairs;
           Put(std::string(key), value);

@@ -42,6 +42,12 @@ absl::Status CheckReadable(const std::string& directory) {
 void CheckTable(const std::string& directory, const std::string& name, Verification* found) {
   StoreOptions options;
   options.info_log = SilentLog();
+  std::error_code error;
+  if (!std::filesystem::exists(absl::StrCat(directory, "/", name), error)) {
+    found->tables_damaged = true;
+    found->findings.push_back(absl::StrCat("file ", name, " is missing"));
+    return;
+  }
   rocksdb::SstFileReader reader(DatabaseOptions(options));
   rocksdb::Status status = reader.Open(absl::StrCat(directory, "/", name));
   if (status.ok()) status = reader.VerifyChecksum();
@@ -111,14 +117,12 @@ absl::StatusOr<Verification> Verify(const std::string& directory) {
   }
   auto store = OpenForReading(directory, /*lenient=*/false);
   found.opens = store.status();
-  std::vector<std::string> tables;
-  if (store.ok()) {
-    tables = (*store)->TableFiles();
-  } else {
-    found.findings.push_back(std::string(store.status().message()));
-    tables = TablesOnDisk(directory);
+  if (!store.ok()) {
+    found.findings.emplace_back(store.status().message());
     store = OpenForReading(directory, /*lenient=*/true);
   }
+  const std::vector<std::string> tables =
+      store.ok() ? (*store)->TableFiles() : TablesOnDisk(directory);
   Progress progress("files checked");
   for (const std::string& table : tables) {
     CheckTable(directory, table, &found);
