@@ -71,8 +71,7 @@ rocksdb::Options DatabaseOptions(const StoreOptions& options) {
 absl::Status FromRocksDb(absl::string_view what, const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
   const std::string message = absl::StrCat(what, ": ", status.ToString());
-  // A file of a database does not go away by itself.
-  if (status.IsCorruption() || status.IsPathNotFound()) return absl::DataLossError(message);
+  if (status.IsCorruption()) return absl::DataLossError(message);
   if (status.IsNotFound()) return absl::NotFoundError(message);
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
   return absl::UnavailableError(message);
@@ -102,6 +101,9 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   const rocksdb::Status status =
       options.read_only ? rocksdb::DB::OpenForReadOnly(rocksdb_options, options.directory, &db)
                         : rocksdb::DB::Open(rocksdb_options, options.directory, &db);
+  if (status.IsPathNotFound()) {
+    return absl::DataLossError(absl::StrCat("a file of the database is gone: ", status.ToString()));
+  }
   if (!status.ok()) return FromRocksDb("cannot open the database", status);
   return std::unique_ptr<Store>(new Store(db));
 }
@@ -135,16 +137,6 @@ absl::Status Store::Reclaim(const std::string& begin, const std::string& end) {
 }
 
 absl::Status Store::Resume() { return FromRocksDb("cannot go on writing", db_->Resume()); }
-
-std::vector<std::string> Store::TableFiles() const {
-  std::vector<rocksdb::LiveFileMetaData> files;
-  db_->GetLiveFilesMetaData(&files);
-  std::vector<std::string> names;
-  names.reserve(files.size());
-  // RocksDB begins them with a slash.
-  for (const auto& file : files) names.push_back(file.name.substr(file.name.find_last_of('/') + 1));
-  return names;
-}
 
 std::vector<Store::File> Store::Files() const {
   std::vector<rocksdb::LiveFileMetaData> live;

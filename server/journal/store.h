@@ -59,9 +59,6 @@ class Store {
   // Tries to write again after a failure.
   absl::Status Resume();
 
-  // Names of the table files that it consists of now.
-  std::vector<std::string> TableFiles() const;
-
   // One of its files, and which keys are in it.
   struct File {
     std::string path;

@@ -1,6 +1,5 @@
 #include "server/journal_tool/verifier.h"
 
-#include <rocksdb/sst_file_reader.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,13 +17,13 @@ namespace rsca::journal {
 namespace {
 
 std::vector<std::string> TablesOnDisk(const std::string& directory) {
-  std::vector<std::string> names;
+  std::vector<std::string> paths;
   std::error_code error;
   for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
-    if (file.path().extension() == ".sst") names.push_back(file.path().filename().string());
+    if (file.path().extension() == ".sst") paths.push_back(file.path().string());
   }
-  std::sort(names.begin(), names.end());
-  return names;
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 // What the user may not read is not damaged.
@@ -39,21 +38,13 @@ absl::Status CheckReadable(const std::string& directory) {
   return absl::OkStatus();
 }
 
-void CheckTable(const std::string& directory, const std::string& name, Verification* found) {
-  StoreOptions options;
-  options.info_log = SilentLog();
-  std::error_code error;
-  if (!std::filesystem::exists(absl::StrCat(directory, "/", name), error)) {
-    found->tables_damaged = true;
-    found->findings.push_back(absl::StrCat("file ", name, " is missing"));
-    return;
-  }
-  rocksdb::SstFileReader reader(DatabaseOptions(options));
-  rocksdb::Status status = reader.Open(absl::StrCat(directory, "/", name));
-  if (status.ok()) status = reader.VerifyChecksum();
+void CheckTable(const std::string& path, Verification* found) {
+  absl::Status status = Store::VerifyFile(path);
   if (status.ok()) return;
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) status = absl::DataLossError(path + " is missing");
   found->tables_damaged = true;
-  found->findings.push_back(absl::StrCat("file ", name, ": ", status.ToString()));
+  found->findings.push_back(absl::StrCat("file ", status.message()));
 }
 
 // Where nothing was ever stored: a server may have ended before it began.
@@ -121,11 +112,15 @@ absl::StatusOr<Verification> Verify(const std::string& directory) {
     found.findings.emplace_back(store.status().message());
     store = OpenForReading(directory, /*lenient=*/true);
   }
-  const std::vector<std::string> tables =
-      store.ok() ? (*store)->TableFiles() : TablesOnDisk(directory);
+  std::vector<std::string> tables;
+  if (store.ok()) {
+    for (const Store::File& file : (*store)->Files()) tables.push_back(file.path);
+  } else {
+    tables = TablesOnDisk(directory);
+  }
   Progress progress("files checked");
   for (const std::string& table : tables) {
-    CheckTable(directory, table, &found);
+    CheckTable(table, &found);
     progress.Step();
   }
   if (!store.ok()) return found;
