@@ -113,8 +113,9 @@ absl::Status MendStore(const std::string& directory, bool newest_missing) {
 }
 
 absl::Status Mend(const std::string& directory, const Verification& found) {
-  bool newest_missing = !found.opens.ok() || found.missing_changes > 0;
-  if (!found.opens.ok() || found.tables_damaged) {
+  const bool files_missing = !found.opens.ok() || found.manifest_behind;
+  bool newest_missing = files_missing || found.missing_changes > 0;
+  if (files_missing || found.tables_damaged) {
     const absl::StatusOr<Salvaged> salvaged = Salvage(directory);
     if (!salvaged.ok()) return salvaged.status();
     Print(salvaged->said, "salvaged: ");

@@ -75,6 +75,22 @@ void CheckMark(const std::string& directory, const Store& store, Verification* f
   }
 }
 
+// A server that was killed may leave tables that the MANIFEST does not name yet, or not any more:
+// of those the log files, or other tables, have everything.
+void CheckManifest(const std::string& directory, const std::vector<std::string>& named,
+                   Verification* found) {
+  if (found->sound()) return;
+  for (const std::string& table : TablesOnDisk(directory)) {
+    const auto same_name = [&](const std::string& path) {
+      return std::filesystem::path(path).filename() == std::filesystem::path(table).filename();
+    };
+    if (std::any_of(named.begin(), named.end(), same_name)) continue;
+    found->manifest_behind = true;
+    found->findings.push_back(
+        absl::StrCat("file ", table, " is not named in the MANIFEST, which may have lost its end"));
+  }
+}
+
 absl::Status CheckStore(const std::string& directory, const Store& store, Verification* found) {
   absl::StatusOr<Contents> contents = CheckContents(store);
   if (!contents.ok()) return contents.status();
@@ -125,6 +141,7 @@ absl::StatusOr<Verification> Verify(const std::string& directory) {
   }
   if (!store.ok()) return found;
   if (absl::Status status = CheckStore(directory, **store, &found); !status.ok()) return status;
+  CheckManifest(directory, tables, &found);
   return found;
 }
 

@@ -15,9 +15,12 @@ namespace rsca::journal {
 struct Verification {
   // What is wrong and where, for people. Empty: the journal is sound.
   std::vector<std::string> findings;
-  std::vector<std::string> notes;    // what is worth knowing, and no damage
-  absl::Status opens;                // why RocksDB refuses the database, if it does
-  bool tables_damaged = false;       // table files cannot be read whole
+  std::vector<std::string> notes;  // what is worth knowing, and no damage
+  absl::Status opens;              // why RocksDB refuses the database, if it does
+  bool tables_damaged = false;     // table files cannot be read whole
+  // There are tables that the MANIFEST does not name, and something is wrong: it may have lost its
+  // end, which RocksDB does not notice.
+  bool manifest_behind = false;
   uint64_t missing_changes = 0;      // that had been committed
   std::optional<Contents> contents;  // unless nothing could be read at all
 
