@@ -185,12 +185,12 @@ TEST(CliResults, PrintsWhatIsThereAndDoesNotWait) {
   ASSERT_EQ(some.OutJsonLines().size(), 4U) << some.out;
   EXPECT_EQ(some.OutJsonLines()[1]["sequence"], 2);
   EXPECT_EQ(some.OutJsonLines()[3]["sequence"], 4);
-  EXPECT_EQ(some.exit, 0);
+  EXPECT_EQ(some.exit, kOk);
   const CliRun beyond = Rsca(server, {"results", name, "--from", "9"});
-  EXPECT_EQ(beyond.exit, 0);
+  EXPECT_EQ(beyond.exit, kOk);
   EXPECT_EQ(beyond.out, "");
   EXPECT_THAT(beyond.err, HasSubstr("has results 1 to 6"));
-  EXPECT_EQ(Rsca(server, {"results", name, "--to", "0"}).exit, 2);
+  EXPECT_EQ(Rsca(server, {"results", name, "--to", "0"}).exit, kUsage);
 }
 
 TEST(CliAttach, GoesOnAfterASequence) {

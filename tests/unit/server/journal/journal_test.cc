@@ -364,7 +364,7 @@ TEST_F(DamagedJournalTest, ABadBlockIsFoundAfterTheStartAndNamedWithWhatIsInIt) 
   EXPECT_TRUE(absl::IsDataLoss(journal_->status()));
   EXPECT_THAT(std::string(journal_->status().message()), HasSubstr(".sst"));
   EXPECT_THAT(std::string(journal_->status().message()), HasSubstr("rsca-journal verify"));
-  EXPECT_EQ(listener_.heard().size(), 1U);
+  EXPECT_TRUE(Eventually([this] { return listener_.heard().size() == 1; }));
 }
 
 TEST_F(DamagedJournalTest, AMissingLogFileIsNoticed) {
