@@ -195,6 +195,11 @@ TEST(TheTtl, GoesOnWhileTheServerIsDown) {
       ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless, kTtl));
   stream.ReadResults(3);
   Leave(server, &stream);
+  // That it was left is committed when results are that came later.
+  const std::uint64_t last = GetRegistration(server.stub(), stream.name()).response.last_sequence();
+  ASSERT_TRUE(Eventually([&] {
+    return GetRegistration(server.stub(), stream.name()).response.last_sequence() > last + 10;
+  }));
   server.Kill();
   ASSERT_TRUE(server.Wait().has_value());
   // What is waited for is the time itself.
