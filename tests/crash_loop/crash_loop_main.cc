@@ -104,6 +104,11 @@ class CrashLoop {
     EndServer(&deeds);
     for (std::thread& thread : threads) thread.join();
     server_.Restart();
+    if (Chance(&random_, 20)) {
+      // Again while it takes up what the last one left.
+      KillServer();
+      server_.Restart();
+    }
     for (const auto& watched : watched_) {
       if (!watched->registered()) watched->Register(server_.stub(), 1);
       if (watched->registered()) watched->Verify(server_.stub(), deeds);
@@ -171,6 +176,10 @@ class CrashLoop {
       tally_.Count("stopped");
       wait(100);
     }
+    KillServer();
+  }
+
+  void KillServer() {
     server_.Kill();
     server_.Wait();
     tally_.Count("killed");

@@ -188,29 +188,30 @@ TEST(AnUnregisterThatWasAcknowledged, StaysDoneForRestartableActions) {
   EXPECT_EQ(all.back().sequence(), all.size()) << "no interruption: it did not begin again";
 }
 
-TEST(TheTtl, GoesOnWhileTheServerIsDown) {
-  RscadProcess server(Durably());
-  constexpr milliseconds kTtl(2'000);
-  ResultStream stream =
-      ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless, kTtl));
-  stream.ReadResults(3);
-  Leave(server, &stream);
-  // That it was left is committed when results are that came later.
-  const std::uint64_t last = GetRegistration(server.stub(), stream.name()).response.last_sequence();
-  ASSERT_TRUE(Eventually([&] {
-    return GetRegistration(server.stub(), stream.name()).response.last_sequence() > last + 10;
-  }));
-  server.Kill();
-  ASSERT_TRUE(server.Wait().has_value());
+constexpr milliseconds kTtl(2'000);
+
+// Waits until results are committed that come after this call, and so is all that was before it.
+void AwaitCommit(const RscadProcess& server, const std::string& name) {
+  const auto last_sequence = [&] {
+    return GetRegistration(server.stub(), name).response.last_sequence();
+  };
+  const std::uint64_t last = last_sequence();
+  ASSERT_TRUE(Eventually([&] { return last_sequence() > last + 10; }));
+}
+
+// Starts the server again when the ttl is over, and checks that it is not given once more.
+void ExpectNoSecondTtl(RscadProcess* server, const std::string& name) {
+  server->Kill();
+  ASSERT_TRUE(server->Wait().has_value());
   // What is waited for is the time itself.
   std::this_thread::sleep_for(kTtl);
-  server.Restart();
+  server->Restart();
   ResultStream later = ResultStream::Register(
-      server.stub(), DurableRequest("restartable_counter", kEndless, kTtl / 2));
+      server->stub(), DurableRequest("restartable_counter", kEndless, kTtl / 2));
   later.ReadResults(1);
   later.Cancel();
-  const Registration late_one = WaitForEnd(server.stub(), later.name());
-  const Registration ended = WaitForEnd(server.stub(), stream.name());
+  const Registration late_one = WaitForEnd(server->stub(), later.name());
+  const Registration ended = WaitForEnd(server->stub(), name);
   EXPECT_EQ(ended.outcome().kind(), Outcome::KIND_CANCELLED);
   EXPECT_THAT(ended.outcome().message(), HasSubstr("ttl"));
   const auto time_of = [](const Registration& registration) {
@@ -219,9 +220,29 @@ TEST(TheTtl, GoesOnWhileTheServerIsDown) {
   EXPECT_LT(time_of(ended), time_of(late_one)) << "it does not begin anew";
 }
 
+TEST(TheTtl, GoesOnWhileTheServerIsDown) {
+  RscadProcess server(Durably());
+  ResultStream stream =
+      ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless, kTtl));
+  stream.ReadResults(3);
+  Leave(server, &stream);
+  AwaitCommit(server, stream.name());
+  ExpectNoSecondTtl(&server, stream.name());
+}
+
+TEST(TheTtl, BeginsWithTheStartAfterTheServerThatAReaderWasAttachedTo) {
+  RscadProcess server(Durably());
+  ResultStream stream =
+      ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless, kTtl));
+  stream.ReadResults(3);
+  KillAndRestart(&server);
+  AwaitCommit(server, stream.name());
+  ExpectNoSecondTtl(&server, stream.name());
+}
+
 TEST(TheTtl, IsNotUsedUpWhileAReaderIsAttached) {
   RscadProcess server(Durably());
-  constexpr milliseconds kTtl(3'000);
+  constexpr milliseconds kLongTtl(3'000);
   ResultStream stream =
       ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless, kTtl));
   // A reader for longer than the ttl: counted at 1 ms each at least.
