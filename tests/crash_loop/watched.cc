@@ -164,6 +164,8 @@ void Watched::JudgeEnd(const Deeds& deeds) {
   const v1::Result& last = *follower_->final();
   const Outcome& outcome = last.outcome();
   tally_->Count(absl::StrCat("outcome ", Outcome::Kind_Name(outcome.kind())));
+  // A restartable one begins again, unless it is on its way to its end.
+  const bool may_end_with_worker = !spec_.restartable || asked_to_end_;
   bool explained = false;
   switch (outcome.kind()) {
     case Outcome::KIND_UNREGISTERED:
@@ -173,12 +175,12 @@ void Watched::JudgeEnd(const Deeds& deeds) {
       explained = follower_->CountedToTheEnd();
       break;
     case Outcome::KIND_CANCELLED:
-      explained = deeds.stopped_server && !spec_.restartable;
+      explained = deeds.stopped_server && may_end_with_worker;
       break;
     case Outcome::KIND_WORKER_CRASHED:
-      explained = !spec_.restartable &&
-                  (outcome.worker_exit().reason() == WorkerExit::REASON_SERVER_ENDED ||
-                   deeds.killed_worker);
+      explained = outcome.worker_exit().reason() == WorkerExit::REASON_SERVER_ENDED
+                      ? !spec_.restartable
+                      : deeds.killed_worker && may_end_with_worker;
       break;
     default:
       break;
