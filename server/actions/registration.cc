@@ -217,21 +217,26 @@ void Registration::ArmDetachTimer() {
 }
 
 void Registration::Unregister(const std::function<void(const absl::Status&)>& done) {
+  // Whoever waits may hold a stream, and lets go of it when it is refused: not under the mutex.
+  const absl::Status journal = request_.durable ? context_->journal->status() : absl::OkStatus();
+  bool refused = false;
   {
     MutexLock lock(&mutex_);
-    if (state_ == State::kActive || state_ == State::kMoving || state_ == State::kRestarting) {
-      const absl::Status journal =
-          request_.durable ? context_->journal->status() : absl::OkStatus();
-      if (!journal.ok()) return done(JournalUnavailable(journal));
+    const bool lives =
+        state_ == State::kActive || state_ == State::kMoving || state_ == State::kRestarting;
+    refused = lives && !journal.ok();
+    if (lives && !refused) {
       const bool waits = state_ == State::kRestarting && conversation_ == nullptr;
       BeginUnregister(Outcome::Kind::kUnregistered, "a client unregistered it");
       // It waits for a worker: there is no plug-in to ask.
       if (waits) ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
     }
     const bool stored = state_ == State::kEnded && log_->last_sequence() == last_sequence_;
-    if (request_.durable && !stored) return PutRecord([done] { done(absl::OkStatus()); });
+    if (request_.durable && !stored && !refused) {
+      return PutRecord([done] { done(absl::OkStatus()); });
+    }
   }
-  done(absl::OkStatus());
+  done(refused ? JournalUnavailable(journal) : absl::OkStatus());
 }
 
 void Registration::BeginUnregister(Outcome::Kind kind, absl::string_view why) {

@@ -100,6 +100,8 @@ void Registration::Resume() {
             "", &effects);
     } else if (restartable_) {
       Restart(cause, &effects);
+      // Since when nobody is attached: the next server may be killed as well.
+      PutRecord(nullptr);
     } else {
       EndAs(EndingBy(cause), "", &effects);
     }

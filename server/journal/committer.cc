@@ -77,8 +77,9 @@ Committer::Batch Committer::Next(bool* stopping) {
       return {};
     }
   }
-  *stopping = stopping_;
+  *stopping = false;  // what is queued is still to come
   if (!unsynced_.empty() && UntilSync() <= absl::ZeroDuration()) return {};
+  *stopping = stopping_;
   return std::exchange(queue_, {});
 }
 
@@ -113,7 +114,10 @@ void Committer::Write(Batch changed) {
 }
 
 void Committer::Sync() {
-  if (!Retry([this] { return keeper_->Sync(); })) return;
+  if (!Retry([this] { return keeper_->Sync(); })) {
+    unsynced_.clear();  // it stops, and will not be tried again
+    return;
+  }
   unsynced_bytes_ = 0;
   for (const auto& one : std::exchange(unsynced_, {})) one->OnCommitted();
 }

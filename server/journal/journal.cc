@@ -119,6 +119,9 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& opt
   std::unique_ptr<Journal> journal(
       new Journal(options, *std::move(keeper), clock, budget, timers, listener));
   if (absl::Status status = journal->Recover(); !status.ok()) return status;
+  // Before anything else: ages are nothing without the clock that they are of, and the server may be
+  // killed within its first second.
+  journal->EnforceRetention();
   journal->upkeep_->Arm();
   journal->scrubber_ = std::make_unique<Scrubber>(
       journal->keeper_.get(), [committer = journal->committer_.get()](const absl::Status& damage) {

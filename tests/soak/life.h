@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 #include <variant>
@@ -17,18 +16,11 @@
 #include "rsca/v1/custom_actions.grpc.pb.h"
 #include "tests/soak/follower.h"
 #include "tests/soak/history.h"
+#include "tests/soak/random.h"
 #include "tests/soak/raw_stream.h"
 #include "tests/soak/tally.h"
 
 namespace rsca::soak {
-
-using Random = std::mt19937_64;
-
-// From `least` to `most`, both included.
-inline int Pick(Random* random, int least, int most) {
-  return std::uniform_int_distribution<int>(least, most)(*random);
-}
-inline bool Chance(Random* random, int percent) { return Pick(random, 1, 100) <= percent; }
 
 // What lives share. Several connections each way, so that lives come from different ones.
 struct World {

@@ -34,7 +34,8 @@ absl::StatusOr<std::unique_ptr<RawStream>> RawStream::Register(
     v1::CustomActions::Stub* stub, const v1::RegisterCustomActionRequest& request) {
   auto stream = std::make_unique<RawStream>();
   absl::Status begun =
-      stream->Begin(stub->RegisterCustomAction(&stream->context_, request), 0, /*whole=*/true);
+      stream->Begin(stub->RegisterCustomAction(&stream->context_, request),
+                    request.has_after_sequence() ? request.after_sequence() : 0, /*whole=*/true);
   if (!begun.ok()) return begun;
   return stream;
 }

@@ -210,6 +210,37 @@ TEST_F(JournalTest, AgeGoesOnWhereItWasWhenTheHostWasBooted) {
   EXPECT_EQ(log_->first_sequence(), 6U);
 }
 
+TEST_F(JournalTest, AgeGoesOnAlthoughNoSecondOfTheJournalHasPassed) {
+  Open();
+  uptime_.millis += 400;
+  log_ = MakeLog();
+  Append(1);
+  Flush();
+  const absl::Duration age = journal_->Now();
+  // As of a server that is killed: nothing of what is done at its end reaches the disk.
+  faults_->disk_full = true;
+  Close();
+  faults_->disk_full = false;
+  uptime_.millis += 100;
+  Open();
+  EXPECT_EQ(journal_->Now(), age + absl::Milliseconds(100));
+}
+
+TEST_F(JournalTest, ClosingCommitsWhatIsQueuedWhileASyncIsDue) {
+  // Always due.
+  options_.sync = {SyncPolicy::Kind::kInterval, absl::Nanoseconds(1), 1 << 20};
+  Open();
+  log_ = MakeLog();
+  for (int round = 1; round <= 30; ++round) {
+    Append(100);
+    const uint64_t appended = appended_[log_.get()];
+    journal_->Close();
+    EXPECT_EQ(log_->last_sequence(), appended);
+    Reopen();
+    ASSERT_EQ(log_->last_sequence(), appended);
+  }
+}
+
 TEST_F(JournalTest, TheLimitOfTheWholeJournalTakesFromThoseThatKeepMost) {
   options_.max_bytes = 10'000;
   Open();
