@@ -110,8 +110,10 @@ class CrashLoop {
       server_.Restart();
     }
     for (const auto& watched : watched_) {
-      if (!watched->registered()) watched->Register(server_.stub(), 1);
-      if (watched->registered()) watched->Verify(server_.stub(), deeds);
+      // A register that nobody heard an answer to may have been accepted, or is now.
+      const bool known = watched->registered();
+      if (!known) watched->Register(server_.stub(), 1);
+      if (watched->registered()) watched->Verify(server_.stub(), deeds, known);
     }
     Retire();
   }
@@ -204,7 +206,7 @@ class CrashLoop {
     for (const auto& watched : watched_) {
       if (!watched->registered()) continue;
       watched->Unregister(server_.stub());
-      watched->Verify(server_.stub(), {});
+      watched->Verify(server_.stub(), {}, /*known=*/true);
     }
     for (auto& watched : watched_) retired_.push_back(std::move(watched));
     watched_.clear();

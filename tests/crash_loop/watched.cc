@@ -122,15 +122,15 @@ bool Watched::Take(RawStream* stream, std::uint64_t events) {
   return true;
 }
 
-void Watched::Verify(v1::CustomActions::Stub* stub, const Deeds& deeds) {
+void Watched::Verify(v1::CustomActions::Stub* stub, const Deeds& deeds, bool known) {
   Replay(stub);
   if (ended()) return JudgeEnd(deeds);
   const std::unique_ptr<RawStream> stream = Attach(stub, held());
   if (stream == nullptr) return Broken("to be joined after the restart", "nothing");
   const Watchdog watchdog(timers_, stream.get());
-  const bool must_have_ended = MustHaveEnded();
-  const std::uint64_t known = stream->registration().last_sequence();
-  Take(stream.get(), must_have_ended ? kAll : known - held());
+  const bool must_have_ended = known && MustHaveEnded();
+  const std::uint64_t there = stream->registration().last_sequence();
+  Take(stream.get(), must_have_ended ? kAll : there - held());
   if (must_have_ended && !ended()) {
     Broken(agreed_to_end_ ? "to have ended: the server had agreed"
                           : "to have ended: it is not restartable",

@@ -42,7 +42,8 @@ class Watched {
 
   // With a server that has just started: everything that was read is still there with the same
   // bytes, an unregister that was agreed to stays done, and it lives or has ended as it must.
-  void Verify(v1::CustomActions::Stub* stub, const Deeds& deeds);
+  // `known`: the server before had accepted it.
+  void Verify(v1::CustomActions::Stub* stub, const Deeds& deeds, bool known);
 
   // What the server shows of it in the end is what its final result said.
   void VerifyShown(const v1::Registration& shown);
