@@ -54,8 +54,9 @@ void Watched::Register(v1::CustomActions::Stub* stub, std::uint64_t events) {
   request.set_after_sequence(held());
   auto stream = RawStream::Register(stub, request);
   if (!stream.ok()) {
-    // Killed meanwhile, or before it has a worker.
-    if (stream.status().code() != absl::StatusCode::kUnavailable) {
+    // The server was killed meanwhile, or has no worker yet, or that was killed in the call.
+    if (stream.status().code() != absl::StatusCode::kUnavailable &&
+        ErrorReason(stream.status()) != "WORKER_CRASHED") {
       Broken("a registration", stream.status().ToString());
     }
     tally_->Count("refused");
