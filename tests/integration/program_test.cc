@@ -89,9 +89,15 @@ TEST(Program, PrintConfigIsAFileToStartFrom) {
 
 TEST(Program, ASecondServerOnTheSameSocketIsRefusedAndDoesNoHarm) {
   const RscadProcess first;
-  const Outcome second = RunRscad({"--config", first.dir().File("rscad.yaml")});
+  const std::string config = first.dir().File("rscad.yaml");
+  const Outcome second = RunRscad({"--config", config});
   EXPECT_EQ(second.exit, kFailed);
-  EXPECT_THAT(second.error, HasSubstr("another rscad is serving on"));
+  EXPECT_THAT(second.error, HasSubstr("is in use by process"));
+  WriteFile(first.dir().File("other.yaml"),
+            ReadFile(config) + "\njournal:\n  directory: other-journal\n");
+  const Outcome third = RunRscad({"--config", first.dir().File("other.yaml")});
+  EXPECT_EQ(third.exit, kFailed);
+  EXPECT_THAT(third.error, HasSubstr("another rscad is serving on"));
   EXPECT_EQ(Health(first.NewChannel()), "SERVING");
 }
 

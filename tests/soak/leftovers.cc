@@ -168,7 +168,7 @@ std::string Leftovers::StrangeProcesses(bool server_lives) {
 }
 
 std::string Leftovers::StrangeFiles(bool server_lives) const {
-  std::set<std::string> expected = {"rscad.log", "rscad.yaml"};
+  std::set<std::string> expected = {"journal", "rscad.log", "rscad.yaml"};
   if (server_lives) {
     expected.insert({"rscad.sock", absl::StrCat("workers-", server_pid_, ".sock")});
   }
@@ -218,7 +218,7 @@ void Leftovers::EndServer() {
                    exit ? seen.str() : "no end");
   }
   Await("no process after the server", [this] { return StrangeProcesses(false); });
-  Await("no file but configuration and log after the server",
+  Await("no file but configuration, log and journal after the server",
         [this] { return StrangeFiles(false); });
   Await("no cgroup after the server", [this] { return StrangeCgroups(false); });
 }

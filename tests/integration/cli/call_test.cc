@@ -158,7 +158,7 @@ TEST(CliErrors, NameTheCommandThatHelps) {
 
 TEST(CliErrors, SayOnceWhatIsWrongWithAField) {
   RscadProcess server(Config().Pool("default", {"counter"}));
-  EXPECT_EQ(Rsca(server, {"attach", "nope"}).err,
+  EXPECT_EQ(Rsca(server, {"attach", "no/pe"}).err,
             "rsca: INVALID_ARGUMENT: name: is not of the form registrations/{id} "
             "[INVALID_REQUEST]\n");
 }

@@ -54,7 +54,7 @@ TEST_F(JournalTest, AFullDiskIsToldAndNothingIsLostWhenThereIsRoomAgain) {
   log_ = MakeLog();
   Append(2);
   Flush();
-  const auto reader = *log_->OpenReader(2, reader_listener_);
+  auto reader = *log_->OpenReader(2, reader_listener_);
   EXPECT_TRUE(Read(reader.get()).empty());
   faults_->disk_full = true;
   Append(3);
@@ -69,6 +69,7 @@ TEST_F(JournalTest, AFullDiskIsToldAndNothingIsLostWhenThereIsRoomAgain) {
   Flush();
   EXPECT_EQ(Read(reader.get()), Numbers(3, 5));
   EXPECT_EQ(reader->notice(), "");
+  reader = nullptr;
   Reopen();
   EXPECT_EQ(ReadAll(), Numbers(1, 5));
 }
