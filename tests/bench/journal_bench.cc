@@ -48,6 +48,7 @@ class Candidate {
 class RocksDb final : public Candidate {
  public:
   explicit RocksDb(const std::string& directory) {
+    std::filesystem::create_directories(directory);
     StoreOptions options;
     options.directory = directory;
     store_ = *Store::Open(options);
