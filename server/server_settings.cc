@@ -182,6 +182,7 @@ journal::JournalOptions JournalOptionsOf(const config::v1::Journal& config) {
   }
   options.retention = {config.results_per_registration(), config.bytes_per_registration(),
                        ToDuration(config.max_age())};
+  options.max_results = config.results();
   options.max_bytes = config.bytes();
   return options;
 }

@@ -74,6 +74,17 @@ void Registration::EndBy(const End& end, Effects* effects) {
     LogLife();
     return;
   }
+  const absl::Status journal = request_.durable ? context_->journal->status() : absl::OkStatus();
+  if (end.kind == End::Kind::kDropped && state_ == State::kActive && !journal.ok()) {
+    // Its last report was refused, perhaps the final one.
+    return EndAs(
+        {{Outcome::Kind::kResultsLost,
+          absl::StrCat("the journal took no results, and the plug-in dropped its callback: ",
+                       journal.message()),
+          std::nullopt},
+         kHrDataLost},
+        "", effects);
+  }
   // Dropping the callback is one of a plug-in's ways to do as it is asked.
   const bool as_asked = end.kind == End::Kind::kUnregistered ||
                         (end.kind == End::Kind::kDropped && state_ == State::kUnregistering);

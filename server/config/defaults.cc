@@ -107,7 +107,7 @@ void ApplyJournalDefaults(const std::string& state_dir, v1::Journal* journal) {
   RSCA_DEFAULT_NUMBER(journal, sync, v1::Journal::SYNC_ALWAYS);
   RSCA_DEFAULT_DURATION(journal, sync_interval, absl::Milliseconds(100));
   RSCA_DEFAULT_NUMBER(journal, sync_bytes, 1 << 20);
-  // results_per_registration: 0 is its default and means no limit.
+  // results_per_registration, results: 0 is their default and means no limit.
   RSCA_DEFAULT_NUMBER(journal, bytes_per_registration, 256 << 20);
   RSCA_DEFAULT_NUMBER(journal, bytes, uint64_t{4} << 30);
   RSCA_DEFAULT_DURATION(journal, max_age, absl::Hours(7 * 24));

@@ -161,6 +161,11 @@ uint64_t DurableResultLog::kept_bytes() const {
   return end_cost_ - start_cost_;
 }
 
+uint64_t DurableResultLog::kept_results() const {
+  MutexLock lock(&mutex_);
+  return last_ + 1 - first_;
+}
+
 // --- The committer's side.
 
 void DurableResultLog::MarkChanged() {
@@ -336,6 +341,14 @@ void DurableResultLog::DropBytes(uint64_t bytes) {
     const std::optional<EntryHeader> header = HeaderOf(sequence);
     return header.has_value() && header->start_cost() < until;
   });
+  delete_all_dropped_ = true;
+  if (first_ > stored_first_) MarkChanged();
+}
+
+void DurableResultLog::DropResults(uint64_t results) {
+  MutexLock lock(&mutex_);
+  const uint64_t until = first_ + results;
+  DropWhile([until](uint64_t sequence) { return sequence < until; });
   delete_all_dropped_ = true;
   if (first_ > stored_first_) MarkChanged();
 }

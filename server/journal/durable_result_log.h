@@ -86,6 +86,8 @@ class DurableResultLog final : public ResultLog,
 
   // Drops the oldest entries until about so many bytes have been given up.
   void DropBytes(uint64_t bytes);
+  // Drops so many of the oldest entries.
+  void DropResults(uint64_t results);
 
   // Drops what is too old by now, or over another limit.
   void EnforceRetention();
@@ -97,6 +99,9 @@ class DurableResultLog final : public ResultLog,
   uint64_t first_sequence() const override;
   uint64_t last_sequence() const override;
   uint64_t kept_bytes() const override;
+
+  // Entries that clients may ask for, and those to come soon.
+  uint64_t kept_results() const;
 
   uint64_t number() const { return number_; }
 

@@ -119,8 +119,8 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& opt
   std::unique_ptr<Journal> journal(
       new Journal(options, *std::move(keeper), clock, budget, timers, listener));
   if (absl::Status status = journal->Recover(); !status.ok()) return status;
-  // Before anything else: ages are nothing without the clock that they are of, and the server may be
-  // killed within its first second.
+  // Before anything else: ages are nothing without the clock that they are of, and the server may
+  // be killed within its first second.
   journal->EnforceRetention();
   journal->upkeep_->Arm();
   journal->scrubber_ = std::make_unique<Scrubber>(
@@ -202,7 +202,7 @@ std::shared_ptr<DurableResultLog> Journal::MakeLog(const DurableResultLog::Place
 void Journal::EnforceRetention() { committer_->Commit(upkeep_); }
 
 void Journal::EnforceLimits() {
-  std::vector<std::shared_ptr<DurableResultLog>> logs;
+  Logs logs;
   {
     MutexLock lock(&mutex_);
     for (const auto& weak : logs_) {
@@ -210,23 +210,29 @@ void Journal::EnforceLimits() {
     }
     logs_.assign(logs.begin(), logs.end());
   }
-  uint64_t kept = 0;
-  for (const auto& log : logs) {
-    log->EnforceRetention();
-    kept += log->kept_bytes();
-  }
-  if (options_.max_bytes == 0 || kept <= options_.max_bytes) return;
-  // From those that keep most, a sixteenth more than needed, so that this is not for every result.
-  uint64_t excess = kept - (options_.max_bytes - options_.max_bytes / 16);
-  std::sort(logs.begin(), logs.end(), [](const auto& one, const auto& other) {
-    return one->kept_bytes() > other->kept_bytes();
+  for (const auto& log : logs) log->EnforceRetention();
+  Share(logs, options_.max_bytes, &DurableResultLog::kept_bytes, &DurableResultLog::DropBytes);
+  Share(logs, options_.max_results, &DurableResultLog::kept_results,
+        &DurableResultLog::DropResults);
+}
+
+void Journal::Share(Logs logs, uint64_t most, uint64_t (DurableResultLog::*kept)() const,
+                    void (DurableResultLog::*drop)(uint64_t)) {
+  uint64_t sum = 0;
+  for (const auto& log : logs) sum += (log.get()->*kept)();
+  if (most == 0 || sum <= most) return;
+  // A sixteenth more than needed, so that this is not for every result.
+  uint64_t excess = sum - (most - most / 16);
+  std::sort(logs.begin(), logs.end(), [kept](const auto& one, const auto& other) {
+    return (one.get()->*kept)() > (other.get()->*kept)();
   });
   for (size_t i = 0; i < logs.size() && excess > 0; ++i) {
-    // Down to the next largest, but what is left of the excess goes in any case.
-    const uint64_t next = i + 1 < logs.size() ? logs[i + 1]->kept_bytes() : 0;
-    const uint64_t before = logs[i]->kept_bytes();
-    logs[i]->DropBytes(std::min(excess, std::max(before - next, before / 2)));
-    excess -= std::min(excess, before - logs[i]->kept_bytes());
+    // Down to the next largest, but half of what it has in any case.
+    DurableResultLog* const log = logs[i].get();
+    const uint64_t next = i + 1 < logs.size() ? (logs[i + 1].get()->*kept)() : 0;
+    const uint64_t before = (log->*kept)();
+    (log->*drop)(std::min(excess, std::max(before - std::min(before, next), before / 2)));
+    excess -= std::min(excess, before - std::min(before, (log->*kept)()));
   }
 }
 

@@ -27,6 +27,7 @@ struct JournalOptions {
   std::string directory;
   SyncPolicy sync;
   Retention retention;             // of each log
+  uint64_t max_results = 0;        // of all logs together; 0 for no limit
   uint64_t max_bytes = 0;          // of all logs together; 0 for no limit
   const Uptime* uptime = nullptr;  // outlives the journal; null for the host's
   rocksdb::Env* env = nullptr;     // outlives the journal; null for the host's
@@ -88,6 +89,10 @@ class Journal {
 
   absl::Status Recover();
   void EnforceLimits();
+  using Logs = std::vector<std::shared_ptr<DurableResultLog>>;
+  // Has the logs that keep most drop what is too much of something in all of them together.
+  static void Share(Logs logs, uint64_t most, uint64_t (DurableResultLog::*kept)() const,
+                    void (DurableResultLog::*drop)(uint64_t));
 
   const JournalOptions options_;
   const std::unique_ptr<StoreKeeper> keeper_;

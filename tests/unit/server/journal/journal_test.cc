@@ -257,6 +257,22 @@ TEST_F(JournalTest, TheLimitOfTheWholeJournalTakesFromThoseThatKeepMost) {
   EXPECT_GE(small->kept_bytes() + log_->kept_bytes(), 9'000U);
 }
 
+TEST_F(JournalTest, TheNumberOfResultsInTheWholeJournalIsLimitedToo) {
+  options_.max_results = 1000;
+  Open();
+  const auto small = MakeLog();
+  log_ = MakeLog();
+  Append(small.get(), 100);
+  Append(2000);
+  Flush();
+  journal_->EnforceRetention();
+  Flush();
+  EXPECT_EQ(small->kept_results(), 100U);
+  EXPECT_LE(log_->kept_results(), 900U);
+  EXPECT_GE(log_->kept_results(), 800U);
+  EXPECT_EQ(log_->last_sequence(), 2000U);
+}
+
 uint64_t DiskBytes(const std::string& directory) {
   uint64_t bytes = 0;
   std::error_code gone;
