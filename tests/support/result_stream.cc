@@ -72,6 +72,11 @@ ResultStream ResultStream::Unregister(v1::CustomActions::Stub* stub, const std::
 
 std::optional<v1::ResultStreamResponse> ResultStream::Next() {
   v1::ResultStreamResponse message;
+  if (!waiting_.empty()) {
+    message.mutable_results()->Assign(waiting_.begin(), waiting_.end());
+    waiting_.clear();
+    return message;
+  }
   if (status_) return std::nullopt;
   if (reader_->Read(&message)) {
     ++message_count_;
