@@ -9,8 +9,8 @@ namespace rsca {
 // `/run/rsca` for root, else `$XDG_RUNTIME_DIR/rsca`, else `/tmp/rsca-UID`.
 std::string DefaultRuntimeDir();
 
-// `/var/lib/rsca` for root, else `$XDG_STATE_HOME/rsca`, else `~/.local/state/rsca`, else the runtime
-// directory.
+// `/var/lib/rsca` for root, else `$XDG_STATE_HOME/rsca`, else `~/.local/state/rsca`, else the
+// runtime directory.
 std::string DefaultStateDir();
 
 // `unix:` and `rscad.sock` in the runtime directory.
