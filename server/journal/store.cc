@@ -58,7 +58,7 @@ rocksdb::Options DatabaseOptions(const StoreOptions& options) {
   db.level_compaction_dynamic_level_bytes = true;
   db.compression = rocksdb::kLZ4Compression;
   // Files that only retention's deletions are in would otherwise stay for long.
-  db.periodic_compaction_seconds = 24 * 60 * 60;
+  db.periodic_compaction_seconds = uint64_t{24} * 60 * 60;
   db.keep_log_file_num = 1;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
