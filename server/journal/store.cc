@@ -158,15 +158,4 @@ absl::Status Store::VerifyFile(const std::string& path) {
   return FromRocksDb(path, reader.VerifyChecksum());
 }
 
-uint64_t Store::DiskBytes() const {
-  uint64_t files = 0;
-  uint64_t logs = 0;
-  db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &files);
-  rocksdb::VectorLogPtr wals;
-  if (db_->GetSortedWalFiles(wals).ok()) {
-    for (const auto& wal : wals) logs += wal->SizeFileBytes();
-  }
-  return files + logs;
-}
-
 }  // namespace rsca::journal

@@ -70,9 +70,6 @@ class Store {
   // Reads every block of a file of a store. DATA_LOSS if one is bad.
   static absl::Status VerifyFile(const std::string& path);
 
-  // What it takes on the disk.
-  uint64_t DiskBytes() const;
-
  private:
   explicit Store(rocksdb::DB* db) : db_(db) {}
 
