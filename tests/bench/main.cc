@@ -11,6 +11,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "tests/bench/footprint.h"
+#include "tests/bench/peers/peers.h"
 #include "tests/bench/raw_server.h"
 #include "tests/bench/throughput.h"
 
@@ -48,6 +49,7 @@ struct Options {
   std::string certificate;
   std::string key;
   std::string which;
+  int streams = 64;
   int count = 1000;
 };
 
@@ -73,20 +75,43 @@ void AddRaw(CLI::App* app, Options* options, Measurement* measurement) {
       [=] { *measurement = [=] { return MeasureRaw(options->load, options->transport); }; });
 }
 
+using MeasurePeer = std::function<nlohmann::json(const Options&)>;
+
+const std::map<std::string, MeasurePeer> kPeers = {
+    {"nats", [](const Options& options) { return MeasureNats(options.load); }},
+    {"jetstream", [](const Options& options) { return MeasureJetStream(options.load); }},
+    {"redis-pubsub", [](const Options& options) { return MeasureRedisPubSub(options.load); }},
+    {"redis-streams",
+     [](const Options& options) { return MeasureRedisStreams(options.load, options.streams); }},
+    {"etcd", [](const Options& options) { return MeasureEtcdWatch(options.load); }},
+    {"ssh", [](const Options& options) { return MeasureSsh(options.load); }},
+    {"tcp", [](const Options& options) { return MeasureTcp(options.load); }}};
+
+void AddPeer(CLI::App* app, Options* options, Measurement* measurement) {
+  CLI::App* peer = app->add_subcommand("peer", "The same work by what people would use instead");
+  peer->add_option("which", options->which, "Whose server it starts")
+      ->required()
+      ->check(CLI::IsMember(kPeers));
+  AddLoadOptions(peer, &options->load);
+  peer->add_option("--streams", options->streams, "Of redis-streams, at once");
+  peer->callback([=] { *measurement = [=] { return kPeers.at(options->which)(*options); }; });
+}
+
+nlohmann::json MeasureBursts(const Options& options) {
+  if (options.which == "road") return MeasureRoadBursts(options.pause, options.bursts);
+  if (options.which == "raw") return MeasureRawBursts(options.pause, options.bursts);
+  return MeasureTcpBursts(options.pause, options.bursts);
+}
+
 void AddBurst(CLI::App* app, Options* options, Measurement* measurement) {
   CLI::App* burst =
       app->add_subcommand("burst", "Latency of the first results after a pause, three at a time");
-  burst->add_option("which", options->which, "road or raw")
+  burst->add_option("which", options->which, "road, raw or tcp")
       ->required()
-      ->check(CLI::IsMember({"road", "raw"}));
+      ->check(CLI::IsMember({"road", "raw", "tcp"}));
   burst->add_option("--pause", options->pause, "Seconds");
   burst->add_option("--bursts", options->bursts, "How many");
-  burst->callback([=] {
-    *measurement = [=] {
-      return options->which == "road" ? MeasureRoadBursts(options->pause, options->bursts)
-                                      : MeasureRawBursts(options->pause, options->bursts);
-    };
-  });
+  burst->callback([=] { *measurement = [=] { return MeasureBursts(*options); }; });
 }
 
 void AddFootprint(CLI::App* app, Options* options, Measurement* measurement) {
@@ -119,6 +144,7 @@ int Main(int argc, char** argv) {
   Measurement measurement;
   AddRoad(&app, &options, &measurement);
   AddRaw(&app, &options, &measurement);
+  AddPeer(&app, &options, &measurement);
   AddBurst(&app, &options, &measurement);
   AddFootprint(&app, &options, &measurement);
   CLI::App* raw_server = app.add_subcommand("raw-server", "The baseline's server")->group("");
