@@ -51,13 +51,16 @@ class ConversationTest : public testing::Test {
   std::vector<std::string> Queued() {
     queue_->Close();
     std::vector<std::string> all;
-    while (const auto batch = queue_->Pop()) {
-      for (const v1::Report& report : batch->request().reports()) {
-        const std::string channel = std::to_string(report.channel());
-        if (report.ended().reason() == v1::Ended::REASON_RESULTS_LOST) {
+    std::string popped;
+    while (queue_->Pop(&popped)) {
+      absl::string_view bytes = popped;
+      ReportFrame report;
+      while (ConsumeReport(1 << 30, &bytes, &report) == FrameStatus::kComplete) {
+        const std::string channel = std::to_string(report.channel);
+        if (report.kind == ReportKind::kResultsLost) {
           all.push_back(channel + " lost");
         } else {
-          all.push_back(channel + (report.response() == response_ ? " result" : " garbage"));
+          all.push_back(channel + (report.response == response_ ? " result" : " garbage"));
         }
       }
     }
