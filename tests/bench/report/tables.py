@@ -2,6 +2,8 @@
 
 from report import figures, machine as machines
 
+MOST = 60  # characters of an error; results.json has all of it
+
 
 def number(value, unit=""):
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
@@ -17,7 +19,7 @@ def scenario_rows(scenarios, rounds):
     for scenario in scenarios:
         summary = figures.scenario_summary(scenario, rounds)
         if summary is None:
-            yield [scenario.what, "–", figures.why_missing(scenario, rounds), "", ""]
+            yield [scenario.what, "–", figures.why_missing(scenario, rounds)[:MOST], "", ""]
             continue
         yield [scenario.what, number(summary.median, scenario.unit), spread(summary),
                latencies(scenario, rounds), processor_time(scenario, rounds)]
