@@ -112,8 +112,8 @@ nlohmann::json MeasureRawMemory(int streams) {
     std::shared_ptr<grpc::Channel> channel;
     for (int i = 0; i < count; ++i) {
       if (i % kStreamsPerConnection == 0) channel = server.NewChannel();
-      receiver.Open([&](grpc::ClientContext* context, grpc::CompletionQueue* queue, void* tag) {
-        return Raw::NewStub(channel)->AsyncPublish(context, request, queue, tag);
+      receiver.Open([&](grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+        return Raw::NewStub(channel)->PrepareAsyncPublish(context, request, queue);
       });
     }
     support::Eventually([&] { return meter.Results() >= results + static_cast<uint64_t>(count); });

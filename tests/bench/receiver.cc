@@ -14,7 +14,10 @@ class Receiver::Stream {
   Stream(Receiver* receiver, std::function<void(const std::string&)> on_registered)
       : receiver_(receiver), on_registered_(std::move(on_registered)) {}
 
-  void Open(const Begin& begin) { reader_ = begin(&context_, &receiver_->queue_, this); }
+  void Open(const Begin& begin) {
+    reader_ = begin(&context_, &receiver_->queue_);
+    reader_->StartCall(this);
+  }
   void Cancel() { context_.TryCancel(); }
 
   void Complete(bool ok) {

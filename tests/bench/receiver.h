@@ -25,9 +25,10 @@ namespace rsca::bench {
 class Receiver {
  public:
   using Reader = grpc::ClientAsyncReader<v1::ResultStreamResponse>;
-  // Begins the call, for example with a stub's AsyncX.
+  // Makes the call, for example with a stub's PrepareAsyncX; it is started once its reader is kept,
+  // for completions come on another thread.
   using Begin = std::function<std::unique_ptr<Reader>(grpc::ClientContext* context,
-                                                      grpc::CompletionQueue* queue, void* tag)>;
+                                                      grpc::CompletionQueue* queue)>;
 
   explicit Receiver(Meter* meter);
   // Cancels what is open.

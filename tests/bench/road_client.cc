@@ -30,9 +30,9 @@ void Register(Receiver* receiver, const ChannelPtr& channel,
               const v1::RegisterCustomActionRequest& request,
               std::function<void(const std::string& name)> on_registered) {
   receiver->Open(
-      [&](grpc::ClientContext* context, grpc::CompletionQueue* queue, void* tag) {
-        return v1::CustomActions::NewStub(channel)->AsyncRegisterCustomAction(context, request,
-                                                                              queue, tag);
+      [&](grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+        return v1::CustomActions::NewStub(channel)->PrepareAsyncRegisterCustomAction(
+            context, request, queue);
       },
       std::move(on_registered));
 }
@@ -41,9 +41,9 @@ void Attach(Receiver* receiver, const ChannelPtr& channel, const std::string& na
   v1::AttachCustomActionRequest request;
   request.set_name(name);
   request.set_max_results_per_message(static_cast<uint32_t>(batch));
-  receiver->Open([&](grpc::ClientContext* context, grpc::CompletionQueue* queue, void* tag) {
-    return v1::CustomActions::NewStub(channel)->AsyncAttachCustomAction(context, request, queue,
-                                                                        tag);
+  receiver->Open([&](grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+    return v1::CustomActions::NewStub(channel)->PrepareAsyncAttachCustomAction(context, request,
+                                                                               queue);
   });
 }
 

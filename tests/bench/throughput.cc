@@ -87,8 +87,8 @@ PublishRequest MakePublishRequest(const Load& load) {
 
 void OpenRaw(const RawServer& server, const PublishRequest& request, Receiver* receiver) {
   const auto channel = server.NewChannel();
-  receiver->Open([&](grpc::ClientContext* context, grpc::CompletionQueue* queue, void* tag) {
-    return Raw::NewStub(channel)->AsyncPublish(context, request, queue, tag);
+  receiver->Open([&](grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+    return Raw::NewStub(channel)->PrepareAsyncPublish(context, request, queue);
   });
 }
 

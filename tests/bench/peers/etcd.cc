@@ -101,7 +101,8 @@ class Watcher final : public Call {
  public:
   Watcher(const EtcdServer& server, Meter::Lane* lane, Queue* queue)
       : lane_(lane), stub_(etcdserverpb::Watch::NewStub(server.NewChannel())) {
-    stream_ = stub_->AsyncWatch(&context_, queue->get(), this);
+    stream_ = stub_->PrepareAsyncWatch(&context_, queue->get());
+    stream_->StartCall(this);  // from here on completions come, on the queue's thread
   }
 
   // Only then is nothing missed that is put.

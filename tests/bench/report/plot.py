@@ -5,8 +5,7 @@ import subprocess
 
 from report import figures
 
-# Bars lie: the names are long. The first picture's line at 1 is the target. One that is passed more
-# than tenfold is cut off there, and one of which nothing is left to measure stands for that.
+# The names are long, so bars lie on their side. A share of more than tenfold is cut off.
 MOST = 10
 
 SCRIPT = """

@@ -70,7 +70,8 @@ class Progress:
 
 
 def run(program, scenarios, rounds, seconds, warm_up, figure_of):
-    """A list of rounds, each {scenario's id: JSON}. Ends early at Ctrl-C, with what there is."""
+    """A list of rounds, each {scenario's id: JSON}. Ends early at Ctrl-C or SIGTERM, with what there is."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan = [(number, scenario) for number in range(rounds) for scenario in scenarios
             if number < scenario.rounds]
     progress = Progress([scenario for _, scenario in plan], seconds + warm_up)
