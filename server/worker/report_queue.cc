@@ -13,6 +13,9 @@ namespace {
 // once: a system call for each would take the plug-in's thread longer than the report itself.
 constexpr int64_t kQuietNanos = 100'000;
 
+// Kept free behind a large result, so that there is room to say that others have lost the next one.
+constexpr size_t kRoomForNotes = 1024;
+
 // Room that a burst has taken and that is kept for the next.
 constexpr size_t kKeptBytes = size_t{1} << 20;
 
@@ -33,6 +36,9 @@ void ReportQueue::Connect(int socket) {
 
 bool ReportQueue::Append(ReportFrame* report) {
   report->report_time_unix_nanos = absl::GetCurrentTimeNanos();
+  if (report->kind <= ReportKind::kFinal) {
+    queued_.reserve(queued_.size() + report->response.size() + kRoomForNotes);
+  }
   AppendReport(*report, &queued_);
   const int64_t pause = report->report_time_unix_nanos - last_report_nanos_;
   last_report_nanos_ = report->report_time_unix_nanos;

@@ -90,9 +90,9 @@ TEST_F(ConversationTest, AResponseThatCannotBeCopiedIsRefusedAndNothingChanges) 
 TEST_F(ConversationTest, AResponseThatNoSharerCanHaveIsRefusedAndNothingChanges) {
   conversation_->Join(1, credit_);
   conversation_->Join(2, credit_);
-  EXPECT_EQ(Report(1), E_OUTOFMEMORY);
-  EXPECT_EQ(Report(1, true), E_OUTOFMEMORY);
-  EXPECT_EQ(Report(3, true), S_OK);
+  EXPECT_EQ(Report(0), E_OUTOFMEMORY);
+  EXPECT_EQ(Report(0, true), E_OUTOFMEMORY);
+  EXPECT_EQ(Report(2, true), S_OK);
   EXPECT_TRUE(conversation_->over());
   EXPECT_THAT(Queued(), ElementsAre("1 result", "2 result"));
 }
@@ -100,7 +100,7 @@ TEST_F(ConversationTest, AResponseThatNoSharerCanHaveIsRefusedAndNothingChanges)
 TEST_F(ConversationTest, ASharerForWhomThereIsNoMemoryLearnsThatItHasLostAResult) {
   conversation_->Join(1, credit_);
   conversation_->Join(2, credit_);
-  EXPECT_EQ(Report(2), S_OK);
+  EXPECT_EQ(Report(1), S_OK);
   EXPECT_THAT(gone_, ElementsAre(2));
   EXPECT_FALSE(conversation_->over());
   EXPECT_THAT(Queued(), ElementsAre("1 result", "2 lost"));
