@@ -15,26 +15,34 @@ namespace rsca::workers {
 
 ResultsSocket::ResultsSocket(UniqueFd socket, std::shared_ptr<Worker> worker,
                              uint64_t max_response_bytes)
-    : socket_(std::move(socket)), worker_(std::move(worker)) {
-  worker_->OnResultsOpened(socket_.Get());
-  writer_ = std::thread([this] {
+    : worker_(std::move(worker)) {
+  const int descriptor = socket.Get();
+  {
+    MutexLock lock(&mutex_);
+    socket_ = std::move(socket);
+  }
+  worker_->OnResultsOpened(descriptor);
+  writer_ = std::thread([this, descriptor] {
     pthread_setname_np(pthread_self(), "credits");
     std::string bytes;
-    while (worker_->credit_outbox()->Pop(&bytes) && SendAll(socket_.Get(), bytes)) {
+    while (worker_->credit_outbox()->Pop(&bytes) && SendAll(descriptor, bytes)) {
     }
   });
-  reader_ = std::thread([this, max_response_bytes] { Read(max_response_bytes); });
+  reader_ = std::thread(
+      [this, descriptor, max_response_bytes] { Read(descriptor, max_response_bytes); });
 }
 
 ResultsSocket::~ResultsSocket() {
-  shutdown(socket_.Get(), SHUT_RDWR);
+  {
+    MutexLock lock(&mutex_);
+    if (socket_) shutdown(socket_.Get(), SHUT_RDWR);
+  }
   reader_.join();
-  writer_.join();
 }
 
-void ResultsSocket::Read(uint64_t max_response_bytes) {
+void ResultsSocket::Read(int socket, uint64_t max_response_bytes) {
   pthread_setname_np(pthread_self(), "results");
-  SocketReader reader(socket_.Get());
+  SocketReader reader(socket);
   std::vector<ReportFrame> reports;
   FrameStatus status = FrameStatus::kIncomplete;
   while (status != FrameStatus::kBroken && reader.ReadMore()) {
@@ -54,8 +62,13 @@ void ResultsSocket::Read(uint64_t max_response_bytes) {
     worker_->Kill();
   }
   // It learns that all was read; a writer that waits for it learns that nobody is there.
-  shutdown(socket_.Get(), SHUT_RDWR);
+  shutdown(socket, SHUT_RDWR);
   worker_->OnResultsClosed();
+  writer_.join();
+  {
+    MutexLock lock(&mutex_);
+    socket_ = UniqueFd();
+  }
   over_ = true;
 }
 

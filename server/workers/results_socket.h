@@ -7,6 +7,7 @@
 #include <memory>
 #include <thread>
 
+#include "common/mutex.h"
 #include "common/unique_fd.h"
 #include "server/workers/worker.h"
 
@@ -26,9 +27,10 @@ class ResultsSocket {
   bool over() const { return over_; }
 
  private:
-  void Read(uint64_t max_response_bytes);
+  void Read(int socket, uint64_t max_response_bytes);
 
-  const UniqueFd socket_;
+  Mutex mutex_;
+  UniqueFd socket_ ABSL_GUARDED_BY(mutex_);  // none once it is over
   const std::shared_ptr<Worker> worker_;
   std::atomic<bool> over_{false};
   std::thread writer_;
