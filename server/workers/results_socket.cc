@@ -28,8 +28,8 @@ ResultsSocket::ResultsSocket(UniqueFd socket, std::shared_ptr<Worker> worker,
     while (worker_->credit_outbox()->Pop(&bytes) && SendAll(descriptor, bytes)) {
     }
   });
-  reader_ = std::thread(
-      [this, descriptor, max_response_bytes] { Read(descriptor, max_response_bytes); });
+  reader_ =
+      std::thread([this, descriptor, max_response_bytes] { Read(descriptor, max_response_bytes); });
 }
 
 ResultsSocket::~ResultsSocket() {
@@ -65,6 +65,7 @@ void ResultsSocket::Read(int socket, uint64_t max_response_bytes) {
   shutdown(socket, SHUT_RDWR);
   worker_->OnResultsClosed();
   writer_.join();
+  worker_ = nullptr;  // with the last reference goes its cgroup
   {
     MutexLock lock(&mutex_);
     socket_ = UniqueFd();

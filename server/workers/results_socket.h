@@ -31,7 +31,7 @@ class ResultsSocket {
 
   Mutex mutex_;
   UniqueFd socket_ ABSL_GUARDED_BY(mutex_);  // none once it is over
-  const std::shared_ptr<Worker> worker_;
+  std::shared_ptr<Worker> worker_;           // the threads'; none once it is over
   std::atomic<bool> over_{false};
   std::thread writer_;
   std::thread reader_;
