@@ -85,12 +85,17 @@ void ReportQueue::Flush() {
   }
   MutexLock lock(&mutex_);
   flushing_ = false;
-  // Also if the socket is broken: the writer finds that out, too, and the link's reader tells.
-  if (sent < bytes.size()) queued_.insert(0, bytes, sent);
+  // The rest is the writer's, also if the socket is broken: it finds that out, too, and the link's
+  // reader tells. These bytes are taken, so where nothing follows them they need no memory.
+  bytes.erase(0, sent);
+  if (queued_.empty()) {
+    queued_.swap(bytes);
+  } else {
+    queued_.insert(0, bytes);
+  }
   Empty(&bytes);
   flushed_ = std::move(bytes);
-  // It waits for the end of the flush if it has come meanwhile.
-  WakeWriter();
+  if (!queued_.empty() || closed_) WakeWriter();
 }
 
 bool ReportQueue::Pop(std::string* bytes) {

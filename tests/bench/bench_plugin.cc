@@ -63,25 +63,14 @@ RSCA_FUNCTION Restartable(IN RSCA_FUNCTION function) {
   return function;
 }
 
-class Bench final : public Plugin, public IRscaRegistrations {
+class Bench final : public NumberedPlugin {
  public:
   Bench()
-      : Plugin({Many(L"bench.publish"), Restartable(Many(L"bench.idle")), Many(L"bench.first")}) {}
+      : NumberedPlugin(
+            {Many(L"bench.publish"), Restartable(Many(L"bench.idle")), Many(L"bench.first")}) {}
 
-  ULONG AddRef() override { return Plugin::AddRef(); }
-  ULONG Release() override { return Plugin::Release(); }
-
-  HRESULT GetCustomInterface(IN DWORD dwCustomInterfaceID, OUT PVOID* ppCustomInterface) override {
-    if (dwCustomInterfaceID != RSCA_REGISTRATIONS_ID) {
-      return Plugin::GetCustomInterface(dwCustomInterfaceID, ppCustomInterface);
-    }
-    AddRef();
-    *ppCustomInterface = static_cast<IRscaRegistrations*>(this);
-    return S_OK;
-  }
-
-  using Plugin::RegisterCustomActionCallback;
-  using Plugin::UnregisterCustomActionCallback;
+  using NumberedPlugin::RegisterCustomActionCallback;
+  using NumberedPlugin::UnregisterCustomActionCallback;
 
   HRESULT RegisterCustomActionCallback(IN ULONGLONG ullRegistrationId, IN PCWSTR pszFunctionName,
                                        IN PCWSTR pszArguments,

@@ -26,7 +26,7 @@ measurement failed; targets that are not reached are told, and are no failure.
 END_OF_USAGE
 }
 
-bench_packages=(gnuplot-nox libbenchmark-dev strace valgrind)
+bench_packages=(gnuplot-nox strace valgrind)
 peer_packages=(etcd-server libhiredis-dev libnats-dev nats-server openssh-client openssh-server redis-server)
 
 # Measurements start servers of their own. Those that Debian's packages start stay off where they were not

@@ -80,26 +80,14 @@ std::wstring PoolOf(IN IWorkerProcessFramework* pFramework) {
   return szPool;
 }
 
-class Counter final : public Plugin, public IRscaRegistrations {
+class Counter final : public NumberedPlugin {
  public:
   explicit Counter(IN PCWSTR pszCounter = L"counter",
                    IN PCWSTR pszRestartable = L"restartable_counter")
-      : Plugin({Many(pszCounter, kSchema), Restartable(pszRestartable)}) {}
+      : NumberedPlugin({Many(pszCounter, kSchema), Restartable(pszRestartable)}) {}
 
-  ULONG AddRef() override { return Plugin::AddRef(); }
-  ULONG Release() override { return Plugin::Release(); }
-
-  HRESULT GetCustomInterface(IN DWORD dwCustomInterfaceID, OUT PVOID* ppCustomInterface) override {
-    if (dwCustomInterfaceID != RSCA_REGISTRATIONS_ID) {
-      return Plugin::GetCustomInterface(dwCustomInterfaceID, ppCustomInterface);
-    }
-    AddRef();
-    *ppCustomInterface = static_cast<IRscaRegistrations*>(this);
-    return S_OK;
-  }
-
-  using Plugin::RegisterCustomActionCallback;
-  using Plugin::UnregisterCustomActionCallback;
+  using NumberedPlugin::RegisterCustomActionCallback;
+  using NumberedPlugin::UnregisterCustomActionCallback;
 
   HRESULT RegisterCustomActionCallback(IN ULONGLONG ullRegistrationId, IN PCWSTR,
                                        IN PCWSTR pszArguments,

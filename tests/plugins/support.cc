@@ -103,6 +103,14 @@ HRESULT Plugin::GetCustomInterface(IN DWORD dwCustomInterfaceID, OUT PVOID* ppCu
   return E_NOINTERFACE;
 }
 
+HRESULT NumberedPlugin::GetCustomInterface(IN DWORD dwCustomInterfaceID,
+                                           OUT PVOID* ppCustomInterface) {
+  if (dwCustomInterfaceID == RSCA_REGISTRATIONS_ID) {
+    return HandOut<IRscaRegistrations>(this, ppCustomInterface);
+  }
+  return Plugin::GetCustomInterface(dwCustomInterfaceID, ppCustomInterface);
+}
+
 HRESULT Plugin::Shutdown(IN BOOL) {
   std::vector<std::jthread> threads;
   {

@@ -88,6 +88,18 @@ class Plugin : public IProtocolManager,
   std::vector<std::jthread> threads_;
 };
 
+// One that tells registrations apart by their numbers, and so holds any number of one function.
+class NumberedPlugin : public Plugin, public IRscaRegistrations {
+ public:
+  using Plugin::Plugin;
+  using Plugin::RegisterCustomActionCallback;
+  using Plugin::UnregisterCustomActionCallback;
+
+  ULONG AddRef() override { return Plugin::AddRef(); }
+  ULONG Release() override { return Plugin::Release(); }
+  HRESULT GetCustomInterface(IN DWORD dwCustomInterfaceID, OUT PVOID* ppCustomInterface) override;
+};
+
 // Waits, less long if the token says stop meanwhile. False if it does.
 bool Pause(IN const std::stop_token& stop, IN std::chrono::milliseconds time);
 
