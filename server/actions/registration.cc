@@ -509,7 +509,7 @@ void Registration::OnUnregisterTimeout() {
 
 void Registration::Run(Effects effects) {
   for (const StartCallback& callback : effects.started) callback(effects.start_status);
-  for (journal::Wakeups& wakeups : effects.wakeups) wakeups.WakeHere();
+  for (journal::Wakeups& wakeups : effects.wakeups) wakeups.Wake();
   if (effects.over) context_->owner->OnOver(shared_from_this(), effects.refused);
 }
 

@@ -83,7 +83,6 @@ class Stream final : public Pumped,
   void OnFinished();
 
   void OnReadable() override;
-  void OnReadableHere() override { Advance(); }
   void Advance() override;
 
  private:
