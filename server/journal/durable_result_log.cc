@@ -40,7 +40,7 @@ class DurableResultLog::Reader final : public LogReader {
  public:
   Reader(std::shared_ptr<DurableResultLog> log, uint64_t position,
          const std::shared_ptr<ReaderListener>& listener)
-      : log_(std::move(log)), listener_(listener), position_(position) {}
+      : log_(std::move(log)), position_(position), waiting_(listener) {}
   ~Reader() override { log_->Close(this); }
 
   size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {
@@ -57,9 +57,8 @@ class DurableResultLog::Reader final : public LogReader {
   friend class DurableResultLog;
 
   const std::shared_ptr<DurableResultLog> log_;
-  const std::weak_ptr<ReaderListener> listener_;
-  uint64_t position_;     // written by Read under the log's lock
-  bool waiting_ = false;  // guarded by the log's lock
+  uint64_t position_;      // written by Read under the log's lock
+  WaitingReader waiting_;  // guarded by the log's lock
   absl::Status status_;
 };
 
@@ -133,7 +132,7 @@ Wakeups DurableResultLog::Append(std::vector<Entry> entries) {
 Wakeups DurableResultLog::Seal() {
   MutexLock lock(&mutex_);
   if (!std::exchange(sealed_, true)) context_->budget->Unreserve(reserved_bytes_);
-  return committed_ == last_ ? Wakeups(TakeWaiting()) : Wakeups();
+  return committed_ == last_ ? waiting_.Take() : Wakeups();
 }
 
 absl::StatusOr<std::unique_ptr<LogReader>> DurableResultLog::OpenReader(
@@ -253,7 +252,7 @@ void DurableResultLog::OnCommitted() {
     }
     tail_kept_ += kept;
     context_->budget->AddKept(static_cast<int64_t>(kept));
-    if (kept > 0 || sealed_) wakeups = Wakeups(TakeWaiting());
+    if (kept > 0 || sealed_) wakeups = waiting_.Take();
     DropTail(kTailBytes);
     while (!record_callbacks_.empty() &&
            record_callbacks_.front().first <= record_versions_.written) {
@@ -331,7 +330,7 @@ void DurableResultLog::EnforceLimits() {
 
 Wakeups DurableResultLog::WakeReaders() {
   MutexLock lock(&mutex_);
-  return Wakeups(TakeWaiting());
+  return waiting_.Take();
 }
 
 void DurableResultLog::DropBytes(uint64_t bytes) {
@@ -412,8 +411,7 @@ size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_byt
     MutexLock lock(&mutex_);
     const uint64_t next = reader->position_ + 1;
     if (next > committed_) {
-      if (!reader->waiting_) waiting_.push_back(reader);
-      reader->waiting_ = true;
+      waiting_.Add(&reader->waiting_);
       return 0;
     }
     if (next >= TailFirst()) {
@@ -485,7 +483,7 @@ absl::StatusOr<size_t> DurableResultLog::ReadStore(uint64_t position, uint64_t l
 
 void DurableResultLog::Close(Reader* reader) {
   MutexLock lock(&mutex_);
-  waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), reader), waiting_.end());
+  waiting_.Remove(&reader->waiting_);
   positions_.erase(positions_.find(reader->position_));
   DropTail(kTailBytes);
 }
@@ -493,17 +491,6 @@ void DurableResultLog::Close(Reader* reader) {
 bool DurableResultLog::AtEnd(const Reader& reader) const {
   MutexLock lock(&mutex_);
   return sealed_ && reader.position_ == last_;
-}
-
-std::vector<std::shared_ptr<ReaderListener>> DurableResultLog::TakeWaiting() {
-  std::vector<std::shared_ptr<ReaderListener>> listeners;
-  listeners.reserve(waiting_.size());
-  for (Reader* reader : waiting_) {
-    reader->waiting_ = false;
-    if (auto listener = reader->listener_.lock()) listeners.push_back(std::move(listener));
-  }
-  waiting_.clear();
-  return listeners;
 }
 
 }  // namespace rsca::journal

@@ -19,6 +19,7 @@
 #include "server/journal/reclaimer.h"
 #include "server/journal/result_log.h"
 #include "server/journal/store_keeper.h"
+#include "server/journal/waiting_readers.h"
 #include "server/journal/window_budget.h"
 
 namespace rsca::journal {
@@ -156,7 +157,6 @@ class DurableResultLog final : public ResultLog,
   void AddEntries(rocksdb::WriteBatch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddDeletions(rocksdb::WriteBatch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropTail(uint64_t keep_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<std::shared_ptr<ReaderListener>> TakeWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const DurableLogContext* const context_;
   const uint64_t number_;
@@ -189,7 +189,7 @@ class DurableResultLog final : public ResultLog,
   RecordVersions record_versions_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::pair<uint64_t, std::function<void()>>> record_callbacks_ ABSL_GUARDED_BY(mutex_);
   std::multiset<uint64_t> positions_ ABSL_GUARDED_BY(mutex_);  // of the readers
-  std::vector<Reader*> waiting_ ABSL_GUARDED_BY(mutex_);       // readers at the end
+  WaitingReaders waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rsca::journal

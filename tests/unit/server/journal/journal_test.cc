@@ -115,10 +115,11 @@ TEST_F(JournalTest, UnderOffAPowerCutMayForgetAndIsNoDamage) {
   faults_->CutPower();
   faults_->syncs_nothing = false;
   // The mark of the last commit reached the disk, and was not synced.
-  const std::string path = absl::StrCat(options_.directory, "/committed");
-  std::string mark = support::ReadFile(path);
-  mark.replace(mark.find("  synced"), 8, "unsynced");
-  support::WriteFile(path, mark);
+  const std::string path = MarkPath(options_.directory);
+  std::optional<Mark> mark = ReadMark(path);
+  ASSERT_TRUE(mark.has_value());
+  mark->power_safe = false;
+  ASSERT_EQ((*CommitMark::Open(path))->Note(*mark), absl::OkStatus());
   uptime_.boot_id.back() = '2';
   Open();
   EXPECT_TRUE(journal_->TakeRecovered().empty());
