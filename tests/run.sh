@@ -57,7 +57,8 @@ tidy() {
     xargs -0 clang-format --dry-run -Werror || return 1
   # clang-tidy needs the generated headers, and no more of a build.
   build "$dir" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -- \
-    rsca_proto rsca_worker_proto rsca_config_proto rsca_google_rpc rsca_health_proto
+    rsca_proto rsca_worker_proto rsca_config_proto rsca_google_rpc rsca_health_proto rsca_bench_proto \
+    rsca_bench_etcd_proto
   say "Running clang-tidy"
   python3 -B "$root/tests/support/clang_tidy.py" "$root" "$dir" "$jobs" || return 1
   say "Checking the protos"

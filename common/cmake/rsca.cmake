@@ -48,12 +48,17 @@ function(rsca_plugin name)
     LIBRARY_OUTPUT_DIRECTORY ${ARG_DIRECTORY})
 endfunction()
 
-# rsca_proto_library(NAME [GRPC] PROTOS ... DEPS ...): generated code of some .proto files, which are named
-# relative to protos/. Generated code is compiled without our warnings.
+# rsca_proto_library(NAME [GRPC] [ROOT dir] PROTOS ... DEPS ...): generated code of some .proto files, which are
+# named relative to protos/, or to ROOT. Generated code is compiled without our warnings.
 function(rsca_proto_library name)
-  cmake_parse_arguments(ARG "GRPC" "" "PROTOS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "GRPC" "ROOT" "PROTOS;DEPS" ${ARGN})
   set(out ${PROJECT_BINARY_DIR}/protos)
   set(in ${PROJECT_SOURCE_DIR}/protos)
+  set(import)
+  if(ARG_ROOT)
+    set(import -I${in})
+    set(in ${ARG_ROOT})
+  endif()
   set(sources)
   foreach(proto ${ARG_PROTOS})
     string(REGEX REPLACE "\\.proto$" "" stem ${proto})
@@ -65,7 +70,7 @@ function(rsca_proto_library name)
     endif()
     add_custom_command(OUTPUT ${made}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
-      COMMAND protobuf::protoc -I${in} --cpp_out=${out} ${plugin} ${in}/${proto}
+      COMMAND protobuf::protoc -I${in} ${import} --cpp_out=${out} ${plugin} ${in}/${proto}
       DEPENDS ${in}/${proto} VERBATIM)
     list(APPEND sources ${made})
   endforeach()

@@ -356,7 +356,9 @@ void Registration::OnReports(const Conversation* from, absl::Span<workers::Repor
     if (Begins() && !entries.empty()) reported_early_ = true;
     effects.wakeups.push_back(log_->Append(std::move(entries)));
     if (final != nullptr && Begins()) {
+      early_response_ = std::string(final->response);
       early_final_ = std::move(*final);
+      early_final_->response = early_response_;
     } else if (final != nullptr) {
       EndByReport(*final, &effects);
     }
@@ -507,7 +509,7 @@ void Registration::OnUnregisterTimeout() {
 
 void Registration::Run(Effects effects) {
   for (const StartCallback& callback : effects.started) callback(effects.start_status);
-  for (journal::Wakeups& wakeups : effects.wakeups) wakeups.Wake();
+  for (journal::Wakeups& wakeups : effects.wakeups) wakeups.WakeHere();
   if (effects.over) context_->owner->OnOver(shared_from_this(), effects.refused);
 }
 

@@ -220,6 +220,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
   // The end came before the register call returned; it counts if that succeeds.
   std::optional<workers::Report> early_final_ ABSL_GUARDED_BY(mutex_);
+  std::string early_response_ ABSL_GUARDED_BY(mutex_);  // that it points to
   std::optional<workers::End> early_end_ ABSL_GUARDED_BY(mutex_);
   Outcome::Kind unregister_kind_ ABSL_GUARDED_BY(mutex_) = Outcome::Kind::kUnregistered;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

@@ -87,8 +87,8 @@ void Run::OnReports(absl::Span<workers::Report> reports) {
   {
     MutexLock lock(&mutex_);
     if (result_.has_value()) return;
-    workers::Report& report = reports.front();
-    result_ = RunResult{report.hr_status, std::move(report.response), response_content_type_};
+    const workers::Report& report = reports.front();
+    result_ = RunResult{report.hr_status, std::string(report.response), response_content_type_};
   }
   CompleteIfDone();
 }

@@ -83,6 +83,7 @@ class Stream final : public Pumped,
   void OnFinished();
 
   void OnReadable() override;
+  void OnReadableHere() override { Advance(); }
   void Advance() override;
 
  private:

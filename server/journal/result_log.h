@@ -34,6 +34,9 @@ class ReaderListener {
  public:
   virtual ~ReaderListener() = default;
   virtual void OnReadable() = 0;
+  // The same, from a caller who has the time to read and write it on: an idle reader's result then
+  // waits for no other thread.
+  virtual void OnReadableHere() { OnReadable(); }
 };
 
 // Listeners to tell. Whoever gets one from a log calls Wake after releasing its own locks.
@@ -45,6 +48,12 @@ class [[nodiscard]] Wakeups {
 
   void Wake() {
     for (const auto& listener : std::exchange(listeners_, {})) listener->OnReadable();
+  }
+
+  // Has a single reader go on here. With several, whoever brings results would write all day.
+  void WakeHere() {
+    if (listeners_.size() != 1) return Wake();
+    std::exchange(listeners_, {}).front()->OnReadableHere();
   }
 
  private:

@@ -1,5 +1,11 @@
 #include "server/rpc/wire_encoder.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <cstring>
+
 #include "rsca/v1/result.pb.h"
 #include "server/rpc/convert.h"
 
@@ -12,19 +18,76 @@ grpc::Slice Serialize(const v1::ResultStreamResponse& message) {
   return slice;
 }
 
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+uint32_t TagOf(int field, WireFormatLite::WireType type) {
+  return WireFormatLite::MakeTag(field, type);
+}
+
+size_t VarintField(uint64_t value) {
+  return value == 0 ? 0 : 1 + CodedOutputStream::VarintSize64(value);
+}
+
+uint8_t* WriteVarintField(int field, uint64_t value, uint8_t* out) {
+  if (value == 0) return out;
+  out = CodedOutputStream::WriteTagToArray(TagOf(field, WireFormatLite::WIRETYPE_VARINT), out);
+  return CodedOutputStream::WriteVarint64ToArray(value, out);
+}
+
+uint8_t* BeginField(int field, size_t size, uint8_t* out) {
+  out = CodedOutputStream::WriteTagToArray(TagOf(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
+                                           out);
+  return CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), out);
+}
+
+size_t LengthDelimited(size_t size) {
+  return 1 + CodedOutputStream::VarintSize32(static_cast<uint32_t>(size)) + size;
+}
+
+// What protobuf would write for a result that is not final, byte for byte, without the message:
+// every result comes this way, and the message would be its most expensive part.
+grpc::Slice EncodePlainResult(const actions::NumberedResult& result) {
+  const google::protobuf::Timestamp time = ToProto(result.report_time);
+  const auto seconds = static_cast<uint64_t>(time.seconds());
+  const auto nanos = static_cast<uint64_t>(time.nanos());
+  const size_t time_size = VarintField(seconds) + VarintField(nanos);
+  const size_t status_size = result.hr_status == 0 ? 0 : 5;
+  const size_t response_size =
+      result.response.empty() ? 0 : LengthDelimited(result.response.size());
+  const size_t size =
+      VarintField(result.sequence) + status_size + response_size + LengthDelimited(time_size);
+  grpc::Slice slice(LengthDelimited(size));
+  auto* out = const_cast<uint8_t*>(slice.begin());
+  out = BeginField(v1::ResultStreamResponse::kResultsFieldNumber, size, out);
+  out = WriteVarintField(v1::Result::kSequenceFieldNumber, result.sequence, out);
+  if (status_size > 0) {
+    out = WireFormatLite::WriteSFixed32ToArray(v1::Result::kHrStatusFieldNumber, result.hr_status,
+                                               out);
+  }
+  if (response_size > 0) {
+    out = BeginField(v1::Result::kResponseFieldNumber, result.response.size(), out);
+    std::memcpy(out, result.response.data(), result.response.size());
+    out += result.response.size();
+  }
+  out = BeginField(v1::Result::kReportTimeFieldNumber, time_size, out);
+  out = WriteVarintField(google::protobuf::Timestamp::kSecondsFieldNumber, seconds, out);
+  WriteVarintField(google::protobuf::Timestamp::kNanosFieldNumber, nanos, out);
+  return slice;
+}
+
 }  // namespace
 
 grpc::Slice WireEncoder::EncodeResult(const actions::NumberedResult& result) const {
+  if (result.outcome == nullptr) return EncodePlainResult(result);
   v1::ResultStreamResponse message;
   v1::Result* proto = message.add_results();
   proto->set_sequence(result.sequence);
   proto->set_hr_status(result.hr_status);
+  proto->set_final(true);
   proto->set_response(result.response.data(), result.response.size());
   *proto->mutable_report_time() = ToProto(result.report_time);
-  if (result.outcome != nullptr) {
-    proto->set_final(true);
-    *proto->mutable_outcome() = ToProto(*result.outcome);
-  }
+  *proto->mutable_outcome() = ToProto(*result.outcome);
   return Serialize(message);
 }
 

@@ -134,9 +134,9 @@ void Channels::Stop(const v1::Stop& stop) {
   if (session != nullptr) session->Stop(stop.channel(), stop.discard());
 }
 
-void Channels::AddCredit(const v1::Credit& credit) {
-  const std::shared_ptr<Session> session = table_->Get(credit.channel());
-  if (session != nullptr) session->AddCredit(credit.channel(), credit.bytes());
+void Channels::AddCredit(const CreditFrame& credit) {
+  const std::shared_ptr<Session> session = table_->Get(credit.channel);
+  if (session != nullptr) session->AddCredit(credit.channel, credit.bytes);
 }
 
 void Channels::RefuseReports(const v1::RefuseReports& refusal) {

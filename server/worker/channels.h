@@ -31,7 +31,7 @@ class Channels {
   void Start(const v1::Start& start);
   // Harmless for a channel that is gone or never was.
   void Stop(const v1::Stop& stop);
-  void AddCredit(const v1::Credit& credit);
+  void AddCredit(const CreditFrame& credit);
   void RefuseReports(const v1::RefuseReports& refusal);
 
   // Refuses what starts from here on; no report waits.

@@ -42,11 +42,12 @@ HRESULT Conversation::Report(HRESULT status, bool final, const BYTE* response,
                              size_t size) noexcept {
   if (response == nullptr && size > 0) return E_POINTER;
   if (size > limits_.response_bytes) return RefuseTooLarge(size);
-  Result result{status, final, {}};
+  Result result{status, final, {reinterpret_cast<const char*>(response), size}};
   std::string failure;
   try {
-    if (size > 0) result.response.assign(reinterpret_cast<const char*>(response), size);
-    if (final && FAILED(status)) failure = PlainText(result.response);
+    if (final && FAILED(status)) {
+      failure = PlainText(std::string_view(result.response.data(), result.response.size()));
+    }
   } catch (const std::bad_alloc&) {
     return E_OUTOFMEMORY;
   }
@@ -57,6 +58,7 @@ HRESULT Conversation::Report(HRESULT status, bool final, const BYTE* response,
     taken = Take(&result, &gone);
     if (SUCCEEDED(taken)) failure_ = std::move(failure);
   }
+  if (result.to_flush) queue_->Flush();
   Tell(gone);
   return taken;
 }
@@ -106,6 +108,7 @@ HRESULT Conversation::WaitInLine(Result* result, bool owing, size_t* taken) {
   const Clock::time_point deadline = Clock::now() + limits_.wait;
   Waiter self;
   line_.push_back(&self);
+  result->waits = true;
   HRESULT hresult = S_OK;
   while (true) {
     Clock::time_point wake = deadline;
@@ -177,12 +180,15 @@ bool Conversation::CanTake(const Sharer& sharer, bool final, Clock::time_point n
 
 bool Conversation::Send(Sharer* sharer, Result* result) {
   const auto cost = static_cast<int64_t>(result->response.size() + kReportOverheadBytes);
+  const ReportFrame report = {sharer->channel,
+                              result->final ? ReportKind::kFinal : ReportKind::kResult,
+                              result->status, 0, result->response};
   try {
-    if (sharers_.size() == 1) {
-      queue_->Push(sharer->channel, result->status, result->final, &result->response);
+    // Who is to send must not wait, for other sharers or for anything else, before it has.
+    if (sharers_.size() == 1 && !result->waits) {
+      result->to_flush = queue_->Push(report);
     } else {
-      std::string copy = result->response;
-      queue_->Push(sharer->channel, result->status, result->final, &copy);
+      queue_->PushForWriter(report);
     }
   } catch (const std::bad_alloc&) {
     return false;
@@ -193,8 +199,8 @@ bool Conversation::Send(Sharer* sharer, Result* result) {
   return true;
 }
 
-void Conversation::PushEnded(const Sharer& sharer, v1::Ended::Reason reason, HRESULT hresult) {
-  if (!sharer.done) queue_->PushEnded(sharer.channel, reason, hresult);
+void Conversation::PushEnded(const Sharer& sharer, ReportKind end, HRESULT hresult) {
+  if (!sharer.done) queue_->PushForWriter({sharer.channel, end, hresult, 0, {}});
 }
 
 // Somebody took the result, so it was given: those who could not take it in time have lost it.
@@ -202,7 +208,7 @@ void Conversation::LoseOwed(std::vector<uint64_t>* gone) {
   if (!AnyOwed()) return;
   for (const Sharer& sharer : sharers_) {
     if (!sharer.owed) continue;
-    PushEnded(sharer, v1::Ended::REASON_RESULTS_LOST, HRESULT_FROM_WIN32(ERROR_TIMEOUT));
+    PushEnded(sharer, ReportKind::kResultsLost, HRESULT_FROM_WIN32(ERROR_TIMEOUT));
     gone->push_back(sharer.channel);
   }
   sharers_.erase(std::remove_if(sharers_.begin(), sharers_.end(),
@@ -218,7 +224,7 @@ void Conversation::Dropped() noexcept {
     // worker goes down, the end of the process is.
     if (end_ != S_OK || stopping_ || shutting_down_) return;
     for (const Sharer& sharer : sharers_) {
-      PushEnded(sharer, v1::Ended::REASON_DROPPED, S_OK);
+      PushEnded(sharer, ReportKind::kDropped, S_OK);
     }
     gone = Finish(kEnded);
   }
@@ -244,7 +250,7 @@ Conversation::Leaving Conversation::Leave(uint64_t channel) {
       stopping_ = true;
       return Leaving::kLast;
     }
-    PushEnded(*found, v1::Ended::REASON_UNREGISTERED, S_OK);
+    PushEnded(*found, ReportKind::kUnregistered, S_OK);
     sharers_.erase(found);
     WakeAll();
   }
@@ -252,12 +258,12 @@ Conversation::Leaving Conversation::Leave(uint64_t channel) {
   return Leaving::kLeft;
 }
 
-void Conversation::EndAll(v1::Ended::Reason reason, HRESULT hresult) {
+void Conversation::EndAll(ReportKind end, HRESULT hresult) {
   std::vector<uint64_t> gone;
   {
     MutexLock lock(&mutex_);
     if (end_ != S_OK) return;
-    for (const Sharer& sharer : sharers_) PushEnded(sharer, reason, hresult);
+    for (const Sharer& sharer : sharers_) PushEnded(sharer, end, hresult);
     const bool discarded = NobodyReads();
     gone = Finish(discarded ? kCancelled : kEnded);
   }

@@ -17,7 +17,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/mutex.h"
+#include "common/report_frame.h"
 #include "server/worker/report_queue.h"
 
 namespace rsca::worker {
@@ -53,7 +55,7 @@ class Conversation {
   bool Join(uint64_t channel, uint64_t credit, HRESULT refusing = S_OK);
   Leaving Leave(uint64_t channel);
   // The plug-in has been unregistered, or a run's response is not wanted any more.
-  void EndAll(v1::Ended::Reason reason, HRESULT hresult);
+  void EndAll(ReportKind end, HRESULT hresult);
   // The plug-in refused: nothing more is said about the channels.
   void Fail();
 
@@ -92,8 +94,10 @@ class Conversation {
   struct Result {
     HRESULT status;
     bool final;
-    std::string response;
-    bool no_memory = false;  // to pass it on
+    absl::string_view response;  // the plug-in's own bytes, which stay as they are until it is told
+    bool no_memory = false;      // to pass it on
+    bool waits = false;          // not sent at once
+    bool to_flush = false;       // this thread is the one to send it
   };
 
   // A call of Report in the line.
@@ -112,7 +116,7 @@ class Conversation {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // False when there is no memory; then nothing has changed.
   bool Send(Sharer* sharer, Result* result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PushEnded(const Sharer& sharer, v1::Ended::Reason reason, HRESULT hresult)
+  void PushEnded(const Sharer& sharer, ReportKind end, HRESULT hresult)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LoseOwed(std::vector<uint64_t>* gone) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // S_OK, or what a report that so many sharers have `taken` gets at once.

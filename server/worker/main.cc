@@ -162,6 +162,9 @@ std::FILE* LogFile(const v1::Bootstrap& bootstrap) {
   return file == nullptr ? stderr : file;
 }
 
+// Programs that plug-ins start must not have it.
+bool KeepToOurselves(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0; }
+
 int Main(int argc, char** argv) {
   if (argc > 1) {
     const std::string argument = argv[1];
@@ -175,6 +178,7 @@ int Main(int argc, char** argv) {
   if (!SetUpSignals()) return Refuse("cannot set up signals");
   absl::StatusOr<v1::Bootstrap> bootstrap = ReadBootstrap(STDIN_FILENO);
   if (!bootstrap.ok()) return Refuse(DescribeError(bootstrap.status()));
+  if (!KeepToOurselves(bootstrap->results_descriptor())) return Refuse("has no results socket");
   const absl::Status closed = CloseStandardInput();
   if (!closed.ok()) return Refuse(DescribeError(closed));
   absl::StatusOr<UniqueFd> connection = ConnectToServer(bootstrap->target());

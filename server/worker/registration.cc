@@ -192,7 +192,7 @@ void Registration::Unregister() {
     id = first_.channel;
   }
   const CallResult result = function_->manager->Unregister(id, function_->name);
-  conversation->EndAll(v1::Ended::REASON_UNREGISTERED, result.hresult);
+  conversation->EndAll(ReportKind::kUnregistered, result.hresult);
   MutexLock lock(&mutex_);
   conversation_ = nullptr;
   unregister_ = false;

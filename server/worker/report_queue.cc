@@ -1,5 +1,7 @@
 #include "server/worker/report_queue.h"
 
+#include <sys/socket.h>
+
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -7,122 +9,117 @@
 namespace rsca::worker {
 namespace {
 
-// Enough to make the cost of a message vanish, small enough for the server to read in one gulp.
-constexpr int kMaxReports = 1000;
-constexpr size_t kMaxBytes = size_t{1} << 20;
+// Whoever reports more often than this is better off with the writer, which sends many reports at
+// once: a system call for each would take the plug-in's thread longer than the report itself.
+constexpr int64_t kQuietNanos = 100'000;
 
-// Holds the reports of a full batch, without their responses.
-constexpr size_t kBlockBytes = size_t{160} << 10;
+// Kept free behind a large result, so that there is room to say that others have lost the next one.
+constexpr size_t kRoomForNotes = 1024;
 
-constexpr size_t kSpareBatches = 4;
+// Room that a burst has taken and that is kept for the next.
+constexpr size_t kKeptBytes = size_t{1} << 20;
 
-// Keys, lengths and numbers of a report on the wire.
-constexpr size_t kWireOverheadBytes = 32;
-
-google::protobuf::ArenaOptions OptionsFor(char* block) {
-  google::protobuf::ArenaOptions options;
-  options.initial_block = block;
-  options.initial_block_size = kBlockBytes;
-  return options;
+void Empty(std::string* bytes) {
+  if (bytes->capacity() > kKeptBytes) {
+    *bytes = std::string();
+  } else {
+    bytes->clear();
+  }
 }
 
 }  // namespace
 
-ReportBatch::ReportBatch()
-    : block_(new char[kBlockBytes]),
-      arena_(OptionsFor(block_.get())),
-      request_(google::protobuf::Arena::CreateMessage<v1::ResultsRequest>(&arena_)) {}
-
-bool ReportBatch::full() const {
-  return request_->reports_size() >= kMaxReports || bytes_ >= kMaxBytes;
+void ReportQueue::Connect(int socket) {
+  MutexLock lock(&mutex_);
+  socket_ = socket;
 }
 
-v1::Report* ReportBatch::Add(uint64_t channel, std::string* response) {
-  v1::Report* report = request_->add_reports();
-  if (!response->empty()) {
-    try {
-      *report->mutable_response() = std::move(*response);
-    } catch (...) {  // before the move, which cannot fail
-      request_->mutable_reports()->RemoveLast();
-      throw;
-    }
+bool ReportQueue::Append(ReportFrame* report) {
+  report->report_time_unix_nanos = absl::GetCurrentTimeNanos();
+  if (report->kind <= ReportKind::kFinal) {
+    queued_.reserve(queued_.size() + report->response.size() + kRoomForNotes);
   }
-  bytes_ += report->response().size() + kWireOverheadBytes;
-  report->set_channel(channel);
-  return report;
+  AppendReport(*report, &queued_);
+  const int64_t pause = report->report_time_unix_nanos - last_report_nanos_;
+  last_report_nanos_ = report->report_time_unix_nanos;
+  return pause > kQuietNanos;
 }
 
-void ReportBatch::Clear() {
-  arena_.Reset();
-  request_ = google::protobuf::Arena::CreateMessage<v1::ResultsRequest>(&arena_);
-  bytes_ = 0;
-}
-
-v1::Report* ReportQueue::AddReport(uint64_t channel, std::string* response) {
-  const bool fits = !batches_.empty() && !batches_.back()->full() &&
-                    batches_.back()->bytes() + response->size() <= kMaxBytes;
-  if (!fits) {
-    if (spare_.empty()) {
-      batches_.push_back(std::make_unique<ReportBatch>());
-    } else {
-      batches_.push_back(std::move(spare_.back()));
-      spare_.pop_back();
-    }
+bool ReportQueue::Push(ReportFrame report) {
+  MutexLock lock(&mutex_);
+  if (closed_) return false;
+  const bool quiet = Append(&report);
+  if (flushing_ || writing_) return false;  // whoever sends looks again
+  if (quiet && socket_ >= 0) {
+    flushing_ = true;
+    return true;
   }
-  v1::Report* report = batches_.back()->Add(channel, response);
-  report->set_report_time_unix_nanos(absl::GetCurrentTimeNanos());
-  if (popping_) filled_.NotifyOne();
-  return report;
+  WakeWriter();
+  return false;
 }
 
-void ReportQueue::Push(uint64_t channel, int32_t hr_status, bool final, std::string* response) {
+void ReportQueue::PushForWriter(ReportFrame report) {
   MutexLock lock(&mutex_);
   if (closed_) return;
-  v1::Report* report = AddReport(channel, response);
-  report->set_hr_status(hr_status);
-  report->set_final(final);
+  Append(&report);
+  WakeWriter();
 }
 
-void ReportQueue::PushEnded(uint64_t channel, v1::Ended::Reason reason, int32_t hresult) {
-  MutexLock lock(&mutex_);
-  if (closed_) return;
-  std::string none;
-  v1::Ended* ended = AddReport(channel, &none)->mutable_ended();
-  ended->set_reason(reason);
-  ended->set_hresult(hresult);
+void ReportQueue::WakeWriter() {
+  if (writer_waits_) changed_.NotifyOne();
 }
 
-std::unique_ptr<ReportBatch> ReportQueue::Pop() {
-  MutexLock lock(&mutex_);
-  while (batches_.empty() && !closed_) {
-    popping_ = true;
-    filled_.Wait(&mutex_);
-    popping_ = false;
+void ReportQueue::Flush() {
+  std::string bytes;
+  int socket = -1;
+  {
+    MutexLock lock(&mutex_);
+    bytes = std::exchange(flushed_, {});
+    bytes.swap(queued_);
+    socket = socket_;
   }
-  if (batches_.empty()) return nullptr;
-  std::unique_ptr<ReportBatch> batch = std::move(batches_.front());
-  batches_.pop_front();
-  return batch;
+  size_t sent = 0;
+  if (socket >= 0 && !bytes.empty()) {
+    const ssize_t count = send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count > 0) sent = static_cast<size_t>(count);
+  }
+  MutexLock lock(&mutex_);
+  flushing_ = false;
+  // Also if the socket is broken: the writer finds that out, too, and the link's reader tells.
+  if (sent < bytes.size()) queued_.insert(0, bytes, sent);
+  Empty(&bytes);
+  flushed_ = std::move(bytes);
+  // It waits for the end of the flush if it has come meanwhile.
+  WakeWriter();
 }
 
-void ReportQueue::Recycle(std::unique_ptr<ReportBatch> batch) {
-  batch->Clear();
+bool ReportQueue::Pop(std::string* bytes) {
+  Empty(bytes);
   MutexLock lock(&mutex_);
-  if (spare_.size() < kSpareBatches) spare_.push_back(std::move(batch));
+  writing_ = false;
+  while (flushing_ || (queued_.empty() && !closed_)) {
+    writer_waits_ = true;
+    changed_.Wait(&mutex_);
+    writer_waits_ = false;
+  }
+  if (queued_.empty()) return false;
+  bytes->swap(queued_);
+  writing_ = true;
+  return true;
 }
 
 void ReportQueue::Close() {
   MutexLock lock(&mutex_);
   closed_ = true;
-  filled_.NotifyAll();
+  changed_.NotifyAll();
 }
 
 void ReportQueue::Abandon() {
-  std::deque<std::unique_ptr<ReportBatch>> dropped;  // destroyed after the lock
   MutexLock lock(&mutex_);
   closed_ = true;
-  dropped.swap(batches_);
-  filled_.NotifyAll();
+  socket_ = -1;
+  queued_ = std::string();
+  changed_.NotifyAll();
 }
 
 }  // namespace rsca::worker

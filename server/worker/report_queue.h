@@ -1,54 +1,39 @@
-// What waits to leave the worker: reports of all channels, packed into messages as they come.
+// What waits to leave the worker: reports of all channels, as the bytes that they are on the
+// results socket (common/report_frame.h).
 #ifndef RSCA_SERVER_WORKER_REPORT_QUEUE_H_
 #define RSCA_SERVER_WORKER_REPORT_QUEUE_H_
 
-#include <google/protobuf/arena.h>
-
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "common/mutex.h"
-#include "rsca/worker/v1/worker_link.pb.h"
+#include "common/report_frame.h"
 
 namespace rsca::worker {
 
-// One message of reports. Its arena makes a small report cost one allocation: its response.
-class ReportBatch {
- public:
-  ReportBatch();
-
-  v1::ResultsRequest& request() { return *request_; }
-  // About what the message takes on the wire.
-  size_t bytes() const { return bytes_; }
-  bool full() const;
-
-  // Throws std::bad_alloc, having added nothing and left the response as it was.
-  v1::Report* Add(uint64_t channel, std::string* response);
-  void Clear();
-
- private:
-  std::unique_ptr<char[]> block_;
-  google::protobuf::Arena arena_;
-  v1::ResultsRequest* request_;
-  size_t bytes_ = 0;
-};
-
 // Thread-safe. Bounded by the credits of the channels that report into it. The order of the calls
 // is the order on the wire.
+//
+// One thread sends at a time. That is the link's writer, which takes whatever has queued while it
+// sent; but when nothing was reported for a while, the reporting thread sends its report itself,
+// so that an idle stream's result does not wait until another thread has woken up.
 class ReportQueue {
  public:
-  // Stamps the report with the time of now. Throws std::bad_alloc, having queued nothing and left
-  // the response as it was; else takes it.
-  void Push(uint64_t channel, int32_t hr_status, bool final, std::string* response);
-  void PushEnded(uint64_t channel, v1::Ended::Reason reason, int32_t hresult);
+  // From here on reporting threads may send to this socket, until Abandon or the writer's end.
+  void Connect(int socket);
 
-  // Waits for reports. Null when the queue is closed and empty.
-  std::unique_ptr<ReportBatch> Pop();
-  // Gives a batch back for use again.
-  void Recycle(std::unique_ptr<ReportBatch> batch);
+  // Stamps the report with the time of now. Throws std::bad_alloc, having queued nothing. True: the
+  // caller is the one to send it, by Flush, soon and without locks.
+  [[nodiscard]] bool Push(ReportFrame report);
+  // The writer sends it.
+  void PushForWriter(ReportFrame report);
+
+  // Sends without waiting; what the socket does not take is the writer's.
+  void Flush();
+
+  // The writer's: waits for bytes to send, in place of those that it has sent. False when the queue
+  // is closed and empty.
+  bool Pop(std::string* bytes);
 
   // What is queued may still be popped; what comes later is dropped.
   void Close();
@@ -56,15 +41,20 @@ class ReportQueue {
   void Abandon();
 
  private:
-  v1::Report* AddReport(uint64_t channel, std::string* response)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True when nothing was reported for a while.
+  bool Append(ReportFrame* report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WakeWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
-  CondVar filled_;
+  CondVar changed_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool popping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<std::unique_ptr<ReportBatch>> batches_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<ReportBatch>> spare_ ABSL_GUARDED_BY(mutex_);
+  bool writer_waits_ ABSL_GUARDED_BY(mutex_) = false;
+  bool flushing_ ABSL_GUARDED_BY(mutex_) = false;  // a reporting thread sends, or is about to
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;   // the writer sends
+  int socket_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t last_report_nanos_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::string queued_ ABSL_GUARDED_BY(mutex_);
+  std::string flushed_ ABSL_GUARDED_BY(mutex_);  // room of an earlier flush, for the next
 };
 
 }  // namespace rsca::worker

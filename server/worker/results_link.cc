@@ -1,57 +1,58 @@
 #include "server/worker/results_link.h"
 
 #include <pthread.h>
+#include <sys/socket.h>
 
+#include <string>
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "common/socket_io.h"
 
 namespace rsca::worker {
 
-ResultsLink::ResultsLink(v1::WorkerLink::StubInterface* stub, std::shared_ptr<ReportQueue> queue)
-    : stub_(stub), queue_(std::move(queue)) {}
+ResultsLink::ResultsLink(UniqueFd socket, std::shared_ptr<ReportQueue> queue)
+    : socket_(std::move(socket)), queue_(std::move(queue)) {}
 
 ResultsLink::~ResultsLink() {
   queue_->Abandon();
-  context_.TryCancel();
+  shutdown(socket_.Get(), SHUT_RDWR);
   if (writer_.joinable()) writer_.join();
   if (reader_.joinable()) reader_.join();
-  if (stream_ != nullptr) stream_->Finish();
 }
 
-void ResultsLink::Open(const v1::ResultsHello& hello, std::function<void(const v1::Credit&)> credit,
-                       std::function<void()> lost) {
+void ResultsLink::Open(std::function<void(const CreditFrame&)> credit, std::function<void()> lost) {
   credit_ = std::move(credit);
   lost_ = std::move(lost);
-  stream_ = stub_->Results(&context_);
-  v1::ResultsRequest request;
-  *request.mutable_hello() = hello;
-  stream_->Write(request);  // a failure shows at the first Read
+  queue_->Connect(socket_.Get());
   reader_ = std::thread([this] { Read(); });
   writer_ = std::thread([this] { Write(); });
 }
 
 void ResultsLink::Write() {
   pthread_setname_np(pthread_self(), "results-writer");
-  while (std::unique_ptr<ReportBatch> batch = queue_->Pop()) {
-    if (!stream_->Write(batch->request())) return;  // the reader tells
-    queue_->Recycle(std::move(batch));
+  std::string bytes;
+  while (queue_->Pop(&bytes)) {
+    if (!SendAll(socket_.Get(), bytes)) return;  // the reader tells
   }
   {
-    // Before the server can answer: its end of the stream is no loss from here on.
+    // Before the server can answer: its end of the socket is no loss from here on.
     MutexLock lock(&mutex_);
     sent_ = true;
   }
-  stream_->WritesDone();
+  shutdown(socket_.Get(), SHUT_WR);
   MutexLock lock(&mutex_);
   changed_.NotifyAll();
 }
 
 void ResultsLink::Read() {
   pthread_setname_np(pthread_self(), "results-reader");
-  v1::ResultsResponse response;
-  while (stream_->Read(&response)) {
-    for (const v1::Credit& credit : response.credits()) credit_(credit);
+  SocketReader reader(socket_.Get());
+  while (reader.ReadMore()) {
+    CreditFrame credit;
+    absl::string_view bytes = reader.bytes();
+    while (ConsumeCredit(&bytes, &credit)) credit_(credit);
+    reader.Keep(bytes);
   }
   bool lost;
   {

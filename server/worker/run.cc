@@ -37,7 +37,7 @@ void Run::Start(const std::string& arguments) {
 
 void Run::Stop(uint64_t channel, bool /*discard*/) {
   conversation_->Discard(channel);
-  conversation_->EndAll(v1::Ended::REASON_UNREGISTERED, S_OK);
+  conversation_->EndAll(ReportKind::kUnregistered, S_OK);
 }
 
 void Run::AddCredit(uint64_t channel, uint64_t bytes) { conversation_->AddCredit(channel, bytes); }

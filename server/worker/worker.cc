@@ -57,7 +57,7 @@ Worker::Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void(
                                              control_->Send(request);
                                            })),
       services_(std::make_unique<PluginServices>(sinks_, &plugins_, pool_.get())),
-      results_(std::make_unique<ResultsLink>(stub_.get(), queue_)),
+      results_(std::make_unique<ResultsLink>(UniqueFd(bootstrap_.results_descriptor()), queue_)),
       control_(std::make_unique<ControlLink>(stub_.get())) {}
 
 Worker::~Worker() {
@@ -101,12 +101,8 @@ bool Worker::Connect() {
     return false;
   }
   sinks_.sender->Open(control_.get());
-  v1::ResultsHello results_hello;
-  results_hello.set_worker(bootstrap_.worker());
-  results_hello.set_secret(bootstrap_.secret());
-  results_->Open(
-      results_hello, [this](const v1::Credit& credit) { channels_->AddCredit(credit); },
-      [this] { Lose(); });
+  results_->Open([this](const CreditFrame& credit) { channels_->AddCredit(credit); },
+                 [this] { Lose(); });
   control_->Listen([this](const v1::ControlResponse& message) { Handle(message); },
                    [this] { Lose(); });
   return true;

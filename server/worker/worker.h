@@ -22,9 +22,9 @@ namespace rsca::worker {
 
 class Worker {
  public:
-  // Takes over a connection to the server. `lost` is told, once and on any thread, that the server
-  // is gone. Run then ends as soon as the plug-ins let it; who cannot wait for that long ends the
-  // process.
+  // Takes over a connection to the server, and `results_descriptor` of the bootstrap. `lost` is
+  // told, once and on any thread, that the server is gone. Run then ends as soon as the plug-ins
+  // let it; who cannot wait for that long ends the process.
   Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void()> lost);
   // Waits for the plug-in calls that are running.
   ~Worker();

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
@@ -55,7 +56,7 @@ std::string DescribeExit(const WorkerExit& exit);
 struct Report {
   int32_t hr_status = 0;
   bool final = false;
-  std::string response;
+  absl::string_view response;  // valid during the call that brings it
   absl::Time report_time;
   // Of a final report made after its worker was asked to shut down: why it was.
   std::shared_ptr<const WorkerExit> shutdown = nullptr;

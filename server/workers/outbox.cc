@@ -1,6 +1,10 @@
 #include "server/workers/outbox.h"
 
+#include <sys/socket.h>
+
 #include <utility>
+
+#include "common/report_frame.h"
 
 namespace rsca::workers {
 
@@ -43,34 +47,41 @@ void ControlOutbox::Close() {
   changed_.NotifyAll();
 }
 
+void CreditOutbox::Open(int socket) {
+  MutexLock lock(&mutex_);
+  socket_ = socket;
+}
+
 void CreditOutbox::Add(uint64_t channel, uint64_t bytes) {
   MutexLock lock(&mutex_);
   if (closed_) return;
-  bytes_[channel] += bytes;
-  if (bytes_.size() == 1) changed_.NotifyOne();
+  AppendCredit({channel, bytes}, &queued_);
+  if (sending_) return;  // it looks again
+  if (socket_ >= 0) {
+    // Under the lock, which nothing else is done under: it does not wait.
+    const ssize_t count =
+        send(socket_, queued_.data(), queued_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count > 0) queued_.erase(0, static_cast<size_t>(count));
+  }
+  if (!queued_.empty()) changed_.NotifyOne();
 }
 
-bool CreditOutbox::Pop(worker::v1::ResultsResponse* message) {
-  message->Clear();
-  std::unordered_map<uint64_t, uint64_t> taken;
-  {
-    MutexLock lock(&mutex_);
-    while (!closed_ && bytes_.empty()) changed_.Wait(&mutex_);
-    if (closed_) return false;
-    taken.swap(bytes_);
-  }
-  for (const auto& [channel, bytes] : taken) {
-    worker::v1::Credit* credit = message->add_credits();
-    credit->set_channel(channel);
-    credit->set_bytes(bytes);
-  }
+bool CreditOutbox::Pop(std::string* bytes) {
+  bytes->clear();
+  MutexLock lock(&mutex_);
+  sending_ = false;
+  while (!closed_ && queued_.empty()) changed_.Wait(&mutex_);
+  if (closed_) return false;
+  bytes->swap(queued_);
+  sending_ = true;
   return true;
 }
 
 void CreditOutbox::Close() {
   MutexLock lock(&mutex_);
   closed_ = true;
-  bytes_.clear();
+  socket_ = -1;
+  queued_.clear();
   changed_.NotifyAll();
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <unordered_map>
 
 #include "common/mutex.h"
@@ -31,18 +32,25 @@ class ControlOutbox {
   std::unordered_map<uint64_t, worker::v1::RefuseReports*> refusals_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Thread-safe. Credits add up per channel until they are written.
+// Thread-safe. Credits leave at once, from the thread that grants them, unless the process does not
+// read: then they wait for the thread that may wait for the socket.
 class CreditOutbox {
  public:
+  // From here on credits can leave to this socket, until Close.
+  void Open(int socket);
   void Add(uint64_t channel, uint64_t bytes);
-  bool Pop(worker::v1::ResultsResponse* message);
+
+  // Waits for bytes to send, in place of those that were sent. False once closed.
+  bool Pop(std::string* bytes);
   void Close();
 
  private:
   Mutex mutex_;
   CondVar changed_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  std::unordered_map<uint64_t, uint64_t> bytes_ ABSL_GUARDED_BY(mutex_);
+  bool sending_ ABSL_GUARDED_BY(mutex_) = false;  // the thread that may wait
+  int socket_ ABSL_GUARDED_BY(mutex_) = -1;
+  std::string queued_ ABSL_GUARDED_BY(mutex_);  // as they are sent, see common/report_frame.h
 };
 
 }  // namespace rsca::workers

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <csignal>
 #include <utility>
 
+#include "common/unique_fd.h"
 #include "server/workers/bootstrap.h"
 
 namespace rsca::workers {
@@ -57,6 +59,19 @@ class RealProcess final : public ProcessHandle {
   const bool kernel_limits_cpu_;
 };
 
+struct SocketPair {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+absl::StatusOr<SocketPair> MakeSocketPair() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot make a results socket for a worker");
+  }
+  return SocketPair{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
 void KillAndReap(int pid) {
   kill(pid, SIGKILL);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -68,9 +83,14 @@ void KillAndReap(int pid) {
 absl::StatusOr<std::unique_ptr<ProcessHandle>> RealProcessStarter::Start(
     const PoolOptions& pool, const std::shared_ptr<Worker>& worker) {
   link_->Admit(worker);
-  const absl::StatusOr<StartedProcess> process = launcher_.Start(
-      pool, options_.program, MakeBootstrap(pool, options_, *worker, link_->target()));
+  absl::StatusOr<SocketPair> results = MakeSocketPair();
+  if (!results.ok()) return results.status();
+  const absl::StatusOr<StartedProcess> process =
+      launcher_.Start(pool, options_.program,
+                      MakeBootstrap(pool, options_, *worker, link_->target()), results->theirs);
   if (!process.ok()) return process.status();
+  results->theirs = UniqueFd();  // so that the end of theirs is seen
+  link_->ReadResults(worker, std::move(results->ours), options_.max_response_bytes);
   const int copy = fcntl(process->pidfd, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) {  // a handle without one could not end the process
     const int error = errno;

@@ -174,12 +174,13 @@ bool Worker::OnControlOpened() {
   return true;
 }
 
-bool Worker::OnResultsOpened() {
+bool Worker::OnResultsOpened(int socket) {
   {
     MutexLock lock(&mutex_);
     if (results_.opened || buried_) return false;
     results_.opened = true;
   }
+  credit_outbox_.Open(socket);
   TellReady();
   return true;
 }
@@ -211,8 +212,8 @@ void Worker::OnControl(const worker::v1::ControlRequest& message) {
   }
 }
 
-// Ready needs both streams: a conversation that began before `Results` was there could lose results
-// with an early death.
+// Ready needs both: a conversation that began before its results could come would lose them with an
+// early death.
 void Worker::TellReady() {
   std::unique_ptr<worker::v1::Ready> ready;
   {
@@ -279,56 +280,58 @@ void Worker::OnStarted(const worker::v1::Started& started) {
   TellQuiet(quiet);
 }
 
-void Worker::OnResults(worker::v1::ResultsRequest* message) {
-  std::vector<Report> reports;
+void Worker::OnResults(absl::Span<const ReportFrame> reports) {
+  std::vector<Report> run;  // of one channel
+  run.reserve(reports.size());
   uint64_t channel = 0;
-  for (worker::v1::Report& report : *message->mutable_reports()) {
-    if (report.channel() != channel) {
-      Deliver(channel, std::exchange(reports, {}));
-      channel = report.channel();
+  for (const ReportFrame& report : reports) {
+    if (report.channel != channel || report.kind > ReportKind::kFinal) {
+      Deliver(channel, &run);
+      channel = report.channel;
     }
-    if (report.has_ended()) {
-      Deliver(channel, std::exchange(reports, {}));
-      DeliverEnd(channel, report.ended());
+    if (report.kind > ReportKind::kFinal) {
+      DeliverEnd(report);
     } else {
-      reports.push_back({report.hr_status(), report.final(), std::move(*report.mutable_response()),
-                         absl::FromUnixNanos(report.report_time_unix_nanos())});
+      run.push_back({report.hr_status, report.kind == ReportKind::kFinal, report.response,
+                     absl::FromUnixNanos(report.report_time_unix_nanos)});
     }
   }
-  Deliver(channel, std::move(reports));
+  Deliver(channel, &run);
 }
 
-void Worker::Deliver(uint64_t channel, std::vector<Report> reports) {
-  if (reports.empty()) return;
+void Worker::Deliver(uint64_t channel, std::vector<Report>* reports) {
+  if (reports->empty()) return;
   std::shared_ptr<ActionListener> listener;
   bool quiet = false;
   {
     MutexLock lock(&mutex_);
     const auto found = channels_.find(channel);
     // A refused channel's reports are dropped; so is what a worker says after the end.
-    if (found == channels_.end() || found->second.ended) return;
-    listener = found->second.listener;
-    counts_.results += static_cast<int64_t>(reports.size());
-    const auto final = std::find_if(reports.begin(), reports.end(),
-                                    [](const Report& report) { return report.final; });
-    if (final != reports.end()) {
-      final->shutdown = WhyItShutsDown();
-      found->second.ended = true;
-      if (found->second.started) quiet = Erase(found);
+    if (found != channels_.end() && !found->second.ended) {
+      listener = found->second.listener;
+      counts_.results += static_cast<int64_t>(reports->size());
+      const auto final = std::find_if(reports->begin(), reports->end(),
+                                      [](const Report& report) { return report.final; });
+      if (final != reports->end()) {
+        final->shutdown = WhyItShutsDown();
+        found->second.ended = true;
+        if (found->second.started) quiet = Erase(found);
+      }
     }
   }
-  listener->OnReports(absl::MakeSpan(reports));
+  if (listener != nullptr) listener->OnReports(absl::MakeSpan(*reports));
+  reports->clear();
   TellQuiet(quiet);
 }
 
-void Worker::DeliverEnd(uint64_t channel, const worker::v1::Ended& ended) {
+void Worker::DeliverEnd(const ReportFrame& report) {
   End end;
-  end.hresult = ended.hresult();
-  switch (ended.reason()) {
-    case worker::v1::Ended::REASON_UNREGISTERED:
+  end.hresult = report.hr_status;
+  switch (report.kind) {
+    case ReportKind::kUnregistered:
       end.kind = End::Kind::kUnregistered;
       break;
-    case worker::v1::Ended::REASON_RESULTS_LOST:
+    case ReportKind::kResultsLost:
       end.kind = End::Kind::kResultsLost;
       break;
     default:
@@ -339,7 +342,7 @@ void Worker::DeliverEnd(uint64_t channel, const worker::v1::Ended& ended) {
   bool quiet = false;
   {
     MutexLock lock(&mutex_);
-    const auto found = channels_.find(channel);
+    const auto found = channels_.find(report.channel);
     if (found == channels_.end() || found->second.ended) return;
     listener = found->second.listener;
     const auto shutdown = WhyItShutsDown();

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/mutex.h"
+#include "common/report_frame.h"
 #include "server/workers/action_listener.h"
 #include "server/workers/outbox.h"
 #include "server/workers/process_handle.h"
@@ -54,8 +56,8 @@ struct WorkerCounts {
   int64_t begun() const { return registrations + runs; }
 };
 
-// Thread-safe. A worker has ended when its process was reaped *and* both its streams were read to
-// their end, so no result that it sent is lost with it.
+// Thread-safe. A worker has ended when its process was reaped *and* its Control stream and its
+// results socket were read to their end, so no result that it sent is lost with it.
 class Worker final : public std::enable_shared_from_this<Worker> {
  public:
   // `recycled`: it is to take the place of another.
@@ -102,9 +104,11 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void OnNotConfined(const std::string& why);
   // False when there is such a stream already, or the worker is gone.
   bool OnControlOpened();
-  bool OnResultsOpened();
+  // Credits leave to this socket; -1: to none yet.
+  bool OnResultsOpened(int socket = -1);
   void OnControl(const worker::v1::ControlRequest& message);
-  void OnResults(worker::v1::ResultsRequest* message);
+  // Called by one thread.
+  void OnResults(absl::Span<const ReportFrame> reports);
   void OnControlClosed();
   void OnResultsClosed();
 
@@ -138,8 +142,8 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void Stop(uint64_t channel, bool discard);
   void OnStarted(const worker::v1::Started& started);
   void OnListenerEvent(const worker::v1::ListenerEvent& event);
-  void Deliver(uint64_t channel, std::vector<Report> reports);
-  void DeliverEnd(uint64_t channel, const worker::v1::Ended& ended);
+  void Deliver(uint64_t channel, std::vector<Report>* reports);
+  void DeliverEnd(const ReportFrame& report);
   void TellReady();
   void OnLinkClosed();
   void BuryIfDead();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/unique_fd.h"
 #include "rsca/worker/v1/worker_link.pb.h"
 #include "server/workers/cgroup.h"
 #include "server/workers/output_log.h"
@@ -32,9 +33,10 @@ class WorkerLauncher {
   // Whether the kernel keeps workers within the limit of a controller, `cpu`, `memory` or `pids`.
   bool Limits(const std::string& controller) const;
 
-  // `bootstrap` for a worker of the pool, complete but for what this adds to it.
+  // `bootstrap` for a worker of the pool, complete but for what this adds to it. `results`: its end
+  // of the results socket.
   absl::StatusOr<StartedProcess> Start(const PoolOptions& options, const std::string& program,
-                                       worker::v1::Bootstrap bootstrap);
+                                       worker::v1::Bootstrap bootstrap, const UniqueFd& results);
 
  private:
   std::string WhyNot(const std::string& controller) const;

@@ -22,15 +22,6 @@ const grpc::Status& Refused() {
   return status;
 }
 
-// Writes what the outbox gives until it closes or the stream breaks.
-template <typename Message, typename Outbox, typename Stream>
-void WriteOutbox(Outbox* outbox, Stream* stream) {
-  Message message;
-  while (outbox->Pop(&message)) {
-    if (!stream->Write(message)) return;
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<WorkerLink>> WorkerLink::Listen(const std::string& socket_path) {
@@ -54,6 +45,12 @@ WorkerLink::WorkerLink(std::string socket_path)
     : socket_path_(std::move(socket_path)), target_(absl::StrCat("unix:", socket_path_)) {}
 
 WorkerLink::~WorkerLink() {
+  std::list<std::unique_ptr<ResultsSocket>> results;  // their threads end without the lock
+  {
+    MutexLock lock(&mutex_);
+    results.swap(results_);
+  }
+  results.clear();
   if (server_ == nullptr) return;
   server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
@@ -66,6 +63,19 @@ void WorkerLink::Admit(const std::shared_ptr<Worker>& worker) {
     entry = entry->second.expired() ? workers_.erase(entry) : std::next(entry);
   }
   workers_[worker->name()] = worker;
+}
+
+void WorkerLink::ReadResults(const std::shared_ptr<Worker>& worker, UniqueFd socket,
+                             uint64_t max_response_bytes) {
+  std::list<std::unique_ptr<ResultsSocket>> over;
+  auto results = std::make_unique<ResultsSocket>(std::move(socket), worker, max_response_bytes);
+  MutexLock lock(&mutex_);
+  for (auto entry = results_.begin(); entry != results_.end();) {
+    const auto next = std::next(entry);
+    if ((*entry)->over()) over.splice(over.end(), results_, entry);
+    entry = next;
+  }
+  results_.push_back(std::move(results));
 }
 
 std::shared_ptr<Worker> WorkerLink::Authenticate(const std::string& name,
@@ -107,7 +117,9 @@ grpc::Status WorkerLink::Control(
   welcome.mutable_welcome();
   if (stream->Write(welcome)) {
     std::thread writer([&worker, stream] {
-      WriteOutbox<worker::v1::ControlResponse>(worker->control_outbox(), stream);
+      worker::v1::ControlResponse next;
+      while (worker->control_outbox()->Pop(&next) && stream->Write(next)) {
+      }
     });
     while (stream->Read(&message)) worker->OnControl(message);
     worker->OnControlClosed();
@@ -115,23 +127,6 @@ grpc::Status WorkerLink::Control(
   } else {
     worker->OnControlClosed();
   }
-  return grpc::Status::OK;
-}
-
-grpc::Status WorkerLink::Results(
-    grpc::ServerContext* /*context*/,
-    grpc::ServerReaderWriter<worker::v1::ResultsResponse, worker::v1::ResultsRequest>* stream) {
-  worker::v1::ResultsRequest message;
-  if (!stream->Read(&message) || !message.has_hello()) return Refused();
-  const std::shared_ptr<Worker> worker =
-      Authenticate(message.hello().worker(), message.hello().secret());
-  if (worker == nullptr || !worker->OnResultsOpened()) return Refused();
-  std::thread writer([&worker, stream] {
-    WriteOutbox<worker::v1::ResultsResponse>(worker->credit_outbox(), stream);
-  });
-  while (stream->Read(&message)) worker->OnResults(&message);
-  worker->OnResultsClosed();
-  writer.join();
   return grpc::Status::OK;
 }
 

@@ -92,7 +92,8 @@ absl::StatusOr<SpawnedProcess> SpawnWorkerProcess(const std::string& program,
   if (!input.ok()) return input.status();
   Inheritance inheritance;
   absl::Status status;
-  for (const int fd : {input->Get(), descriptors.output, descriptors.output, descriptors.log}) {
+  for (const int fd : {input->Get(), descriptors.output, descriptors.output, descriptors.log,
+                       descriptors.results}) {
     status.Update(inheritance.Add(fd));
   }
   if (descriptors.cgroup >= 0) status.Update(inheritance.Add(descriptors.cgroup));

@@ -10,12 +10,14 @@ namespace rsca::workers {
 
 // The descriptors that the process has, beside the bootstrap on its standard input.
 struct WorkerDescriptors {
-  int output = -1;  // standard output and standard error
-  int log = -1;     // becomes kWorkerLogDescriptor
-  int cgroup = -1;  // becomes kWorkerCgroupDescriptor; -1: it gets none
+  int output = -1;   // standard output and standard error
+  int log = -1;      // becomes kWorkerLogDescriptor
+  int results = -1;  // becomes kWorkerResultsDescriptor
+  int cgroup = -1;   // becomes kWorkerCgroupDescriptor; -1: it gets none
 };
 inline constexpr int kWorkerLogDescriptor = 3;
-inline constexpr int kWorkerCgroupDescriptor = 4;
+inline constexpr int kWorkerResultsDescriptor = 4;
+inline constexpr int kWorkerCgroupDescriptor = 5;
 
 struct SpawnedProcess {
   int pid;

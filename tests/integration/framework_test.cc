@@ -50,7 +50,9 @@ class Response final : public ActionListener {
  public:
   void OnStarted() override {}
   void OnRefused(const Refusal& refusal) override { log.Add("refused " + refusal.message); }
-  void OnReports(absl::Span<Report> reports) override { log.Add(reports.back().response); }
+  void OnReports(absl::Span<Report> reports) override {
+    log.Add(std::string(reports.back().response));
+  }
   void OnEnded(const End&) override { log.Add("ended"); }
   void OnWorkerReplaced(const std::string&) override {}
   Log log;

@@ -2,6 +2,7 @@
 #ifndef RSCA_TESTS_UNIT_SERVER_ACTIONS_FAKE_STARTER_H_
 #define RSCA_TESTS_UNIT_SERVER_ACTIONS_FAKE_STARTER_H_
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,8 +33,10 @@ class FakeStarter final : public workers::ActionStarter {
 
   static workers::Report Report(const std::string& response, bool final = false,
                                 int32_t hr_status = 0) {
+    // What it points to lives as long as the test program.
+    static auto* const responses = new std::deque<std::string>;
     workers::Report report;
-    report.response = response;
+    report.response = responses->emplace_back(response);
     report.final = final;
     report.hr_status = hr_status;
     return report;

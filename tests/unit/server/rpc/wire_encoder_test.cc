@@ -36,6 +36,34 @@ TEST(WireEncoder, EncodesAResultWithEveryField) {
   EXPECT_FALSE(result.has_outcome());
 }
 
+// Results that are not final are encoded by hand.
+TEST(WireEncoder, EncodesResultsAsProtobufItselfDoes) {
+  const absl::Time times[] = {absl::UnixEpoch(), absl::FromUnixSeconds(1), absl::FromUnixNanos(7),
+                              absl::FromUnixNanos(1'790'000'000'123'456'789)};
+  for (const uint64_t sequence : {uint64_t{1}, uint64_t{127}, uint64_t{128}, ~uint64_t{0}}) {
+    for (const int32_t status : {0, 1, -1, INT32_MIN}) {
+      for (const size_t size : {0, 1, 100, 127, 128, 20'000}) {
+        for (const absl::Time time : times) {
+          const std::string response(size, 'x');
+          actions::NumberedResult result;
+          result.sequence = sequence;
+          result.hr_status = status;
+          result.response = response;
+          result.report_time = time;
+          const std::string bytes = Text(WireEncoder().EncodeResult(result));
+          v1::ResultStreamResponse message;
+          ASSERT_TRUE(message.ParseFromString(bytes));
+          EXPECT_EQ(message.results(0).sequence(), sequence);
+          EXPECT_EQ(message.results(0).hr_status(), status);
+          EXPECT_EQ(message.results(0).response(), response);
+          EXPECT_TRUE(message.results(0).has_report_time());
+          EXPECT_EQ(message.SerializeAsString(), bytes);
+        }
+      }
+    }
+  }
+}
+
 // What lets a stream put stored results into one message without encoding them again.
 TEST(WireEncoder, MakesBytesThatJoinIntoOneMessage) {
   const WireEncoder encoder;

@@ -69,8 +69,8 @@ class ConfinementTest : public testing::Test {
       server_.WaitReady();
     }
     server_.StartRun(++channel_, "tries." + function, arguments);
-    const std::vector<v1::Report> reports = server_.WaitEnd(channel_);
-    return reports.empty() ? "no answer" : reports.back().response();
+    const std::vector<SentReport> reports = server_.WaitEnd(channel_);
+    return reports.empty() ? "no answer" : reports.back().response;
   }
 
   // A line of the worker's /proc/self/status.

@@ -111,7 +111,7 @@ TEST_F(CreditTest, ThoseThatWaitKeepTheirOrder) {
   const auto reports = server_.WaitReports(1, kThreads * kEach + 1);
   int next[kThreads] = {};
   for (size_t i = 1; i < reports.size(); ++i) {
-    const std::string& text = reports[i].response();
+    const std::string& text = reports[i].response;
     EXPECT_EQ(text.substr(2), std::to_string(next[text[0] - '0']++));
   }
   Report(callback, "end", true);
@@ -145,7 +145,7 @@ TEST_F(CreditTest, ADiscardAfterAStopEndsTheWaitingInTheUnregisterCall) {
   server_.StopChannel(1, true);
   const auto reports = server_.WaitEnd(1);
   EXPECT_THAT(Texts(reports), ElementsAre("1", "<unregistered>"));
-  EXPECT_EQ(reports[1].ended().hresult(), kCancelled);
+  EXPECT_EQ(reports[1].hr_status, kCancelled);
 }
 
 TEST_F(CreditTest, LossOfTheServerEndsTheWaitingAtOnce) {
@@ -211,7 +211,7 @@ TEST_F(CreditTest, WaitingForItsPaceAResultIsDelivered) {
   EXPECT_THAT(Texts(reports), Each("x"));
   // Twenty steps at fifty a second, of which five may be taken ahead. Never faster, however loaded
   // the machine is.
-  EXPECT_GE(reports.back().report_time_unix_nanos() - reports.front().report_time_unix_nanos(),
+  EXPECT_GE(reports.back().report_time_unix_nanos - reports.front().report_time_unix_nanos,
             250'000'000);
 }
 

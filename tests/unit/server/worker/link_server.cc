@@ -1,12 +1,15 @@
 #include "tests/unit/server/worker/link_server.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/socket_io.h"
 #include "common/worker_protocol.h"
 
 namespace rsca::worker {
@@ -15,11 +18,18 @@ namespace {
 constexpr char kSecret[] = "a secret";
 constexpr absl::Duration kFailureBound = absl::Seconds(60);
 
-bool IsEnd(const v1::Report& report) { return report.final() || report.has_ended(); }
+bool Ends(const SentReport& report) { return IsEnd(report.kind); }
 
 }  // namespace
 
 LinkServer::LinkServer() {
+  int ends[2];
+  // The worker's end can be inherited.
+  EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  results_ = UniqueFd(ends[0]);
+  workers_results_ = UniqueFd(ends[1]);
+  fcntl(results_.Get(), F_SETFD, FD_CLOEXEC);
+  results_reader_ = std::thread([this] { ReadResults(); });
   grpc::ServerBuilder builder;
   builder.AddListeningPort(absl::StrCat("unix:", dir_.File("link.sock")),
                            grpc::InsecureServerCredentials());
@@ -28,10 +38,14 @@ LinkServer::LinkServer() {
   server_ = builder.BuildAndStart();
 }
 
-LinkServer::~LinkServer() { Stop(); }
+LinkServer::~LinkServer() {
+  Stop();
+  results_reader_.join();
+}
 
 void LinkServer::Stop() {
   server_->Shutdown(std::chrono::system_clock::now());
+  shutdown(results_.Get(), SHUT_RDWR);
   MutexLock lock(&mutex_);  // what its threads did is known from here on
 }
 
@@ -46,6 +60,7 @@ v1::Bootstrap LinkServer::MakeBootstrap() const {
   bootstrap.set_report_wait_ms(60'000);
   bootstrap.set_max_plugin_calls(8);
   bootstrap.set_log_level("warn");
+  bootstrap.set_results_descriptor(workers_results_.Get());
   return bootstrap;
 }
 
@@ -198,20 +213,12 @@ size_t LinkServer::CountMessages(v1::ControlRequest::MessageCase kind) {
       [kind](const v1::ControlRequest& message) { return message.message_case() == kind; }));
 }
 
-void LinkServer::AddCredit(uint64_t channel, uint64_t bytes) {
-  grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream;
-  ASSERT_TRUE(
-      WaitUntil([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return results_ != nullptr; }));
-  {
-    MutexLock lock(&mutex_);
-    stream = results_;
-  }
-  v1::ResultsResponse response;
-  v1::Credit* credit = response.add_credits();
-  credit->set_channel(channel);
-  credit->set_bytes(bytes);
-  MutexLock lock(&results_write_);
-  stream->Write(response);
+void LinkServer::AddCredit(uint64_t channel, uint64_t bytes) { SendCredit(channel, bytes); }
+
+void LinkServer::SendCredit(uint64_t channel, uint64_t bytes) {
+  std::string credit;
+  AppendCredit({channel, bytes}, &credit);
+  SendAll(results_.Get(), credit);
 }
 
 void LinkServer::RefuseReports(uint64_t channel, int32_t hresult) {
@@ -277,7 +284,7 @@ bool LinkServer::HasStarted(uint64_t channel) {
   return started_.count(channel) > 0;
 }
 
-std::vector<v1::Report> LinkServer::WaitReports(uint64_t channel, size_t count) {
+std::vector<SentReport> LinkServer::WaitReports(uint64_t channel, size_t count) {
   EXPECT_TRUE(WaitUntil([this, channel, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return reports_[channel].size() >= count;
   })) << "too few reports of channel "
@@ -285,16 +292,16 @@ std::vector<v1::Report> LinkServer::WaitReports(uint64_t channel, size_t count) 
   return Reports(channel);
 }
 
-std::vector<v1::Report> LinkServer::WaitEnd(uint64_t channel) {
+std::vector<SentReport> LinkServer::WaitEnd(uint64_t channel) {
   EXPECT_TRUE(WaitUntil([this, channel]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const std::vector<v1::Report>& reports = reports_[channel];
-    return !reports.empty() && IsEnd(reports.back());
+    const std::vector<SentReport>& reports = reports_[channel];
+    return !reports.empty() && Ends(reports.back());
   })) << "channel "
       << channel << " never ended";
   return Reports(channel);
 }
 
-std::vector<v1::Report> LinkServer::Reports(uint64_t channel) {
+std::vector<SentReport> LinkServer::Reports(uint64_t channel) {
   MutexLock lock(&mutex_);
   return reports_[channel];
 }
@@ -338,57 +345,31 @@ grpc::Status LinkServer::Control(
   return grpc::Status::OK;
 }
 
-grpc::Status LinkServer::Results(
-    grpc::ServerContext* /*context*/,
-    grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream) {
-  v1::ResultsRequest request;
-  if (!stream->Read(&request) || request.hello().secret() != kSecret) {
-    return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "wrong secret");
-  }
-  {
-    MutexLock lock(&mutex_);
-    results_ = stream;
-    changed_.NotifyAll();
-  }
-  while (stream->Read(&request)) {
-    bool sink;
+void LinkServer::ReadResults() {
+  SocketReader reader(results_.Get());
+  while (reader.ReadMore()) {
+    absl::string_view bytes = reader.bytes();
+    std::map<uint64_t, uint64_t> costs;
     {
       MutexLock lock(&mutex_);
-      sink = sink_;
-      for (const v1::Report& report : request.reports()) {
-        if (sink && !IsEnd(report)) continue;
-        std::vector<v1::Report>& reports = reports_[report.channel()];
-        EXPECT_TRUE(reports.empty() || !IsEnd(reports.back())) << "a report after the end";
+      ReportFrame frame;
+      while (ConsumeReport(uint64_t{1} << 30, &bytes, &frame) == FrameStatus::kComplete) {
+        const SentReport report = {frame.channel, frame.kind, frame.hr_status,
+                                   frame.report_time_unix_nanos, std::string(frame.response)};
+        if (sink_) ++sunk_;
+        costs[report.channel] += report.response.size() + kReportOverheadBytes;
+        if (sink_ && !Ends(report)) continue;
+        std::vector<SentReport>& reports = reports_[report.channel];
+        EXPECT_TRUE(reports.empty() || !Ends(reports.back())) << "a report after the end";
         reports.push_back(report);
       }
+      if (!sink_) costs.clear();
       changed_.NotifyAll();
     }
-    if (sink) Sink(request, stream);
+    for (const auto& [channel, cost] : costs) SendCredit(channel, cost);
+    reader.Keep(bytes);
   }
-  MutexLock write(&results_write_);
-  MutexLock lock(&mutex_);
-  results_ = nullptr;
-  return grpc::Status::OK;
-}
-
-void LinkServer::Sink(const v1::ResultsRequest& request,
-                      grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream) {
-  std::map<uint64_t, uint64_t> costs;
-  for (const v1::Report& report : request.reports()) {
-    costs[report.channel()] += report.response().size() + kReportOverheadBytes;
-  }
-  v1::ResultsResponse response;
-  for (const auto& [channel, bytes] : costs) {
-    v1::Credit* credit = response.add_credits();
-    credit->set_channel(channel);
-    credit->set_bytes(bytes);
-  }
-  {
-    MutexLock lock(&results_write_);
-    stream->Write(response);
-  }
-  MutexLock lock(&mutex_);
-  sunk_ += static_cast<uint64_t>(request.reports_size());
+  shutdown(results_.Get(), SHUT_RDWR);
 }
 
 }  // namespace rsca::worker

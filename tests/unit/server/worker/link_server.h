@@ -10,13 +10,27 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/mutex.h"
+#include "common/report_frame.h"
+#include "common/unique_fd.h"
 #include "rsca/worker/v1/worker_link.grpc.pb.h"
 #include "tests/support/temp_dir.h"
 
 namespace rsca::worker {
+
+// A report as it came.
+struct SentReport {
+  uint64_t channel = 0;
+  ReportKind kind = ReportKind::kResult;
+  int32_t hr_status = 0;
+  int64_t report_time_unix_nanos = 0;
+  std::string response;
+
+  bool final() const { return kind == ReportKind::kFinal; }
+};
 
 // Thread-safe. Whatever waits gives up after a minute and says so in its result.
 class LinkServer final : public v1::WorkerLink::Service {
@@ -26,6 +40,11 @@ class LinkServer final : public v1::WorkerLink::Service {
 
   // For this server, generous limits, no protocol managers.
   v1::Bootstrap MakeBootstrap() const;
+
+  // The worker's end of the results socket: a worker in this process takes it over, one of its own
+  // has inherited it, after which it is to be closed here.
+  int ReleaseResults() { return workers_results_.Release(); }
+  void CloseResults() { workers_results_ = UniqueFd(); }
 
   // The server is gone, as if it were killed.
   void Stop();
@@ -75,36 +94,33 @@ class LinkServer final : public v1::WorkerLink::Service {
   size_t CountMessages(v1::ControlRequest::MessageCase kind);
 
   // All reports of a channel, once there are so many.
-  std::vector<v1::Report> WaitReports(uint64_t channel, size_t count);
+  std::vector<SentReport> WaitReports(uint64_t channel, size_t count);
   // All reports of a channel, once its final one or its end is among them.
-  std::vector<v1::Report> WaitEnd(uint64_t channel);
-  std::vector<v1::Report> Reports(uint64_t channel);
+  std::vector<SentReport> WaitEnd(uint64_t channel);
+  std::vector<SentReport> Reports(uint64_t channel);
 
   grpc::Status Control(
       grpc::ServerContext* context,
       grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* stream) override;
-  grpc::Status Results(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream) override;
 
  private:
   bool WaitLocked(const std::function<bool()>& done);
   bool WaitUntil(const std::function<bool()>& done);
-  void Sink(const v1::ResultsRequest& request,
-            grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* stream);
+  void ReadResults();
+  void SendCredit(uint64_t channel, uint64_t bytes);
 
   support::TempDir dir_;
   std::unique_ptr<grpc::Server> server_;
+  UniqueFd results_;
+  UniqueFd workers_results_;  // until the worker has it
+  std::thread results_reader_;
 
-  // Writers of each stream, which are written to without mutex_.
+  // Of the stream's writers, who write without mutex_.
   Mutex control_write_;
-  Mutex results_write_;
 
   Mutex mutex_;
   CondVar changed_;
   grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* control_
-      ABSL_GUARDED_BY(mutex_) = nullptr;
-  grpc::ServerReaderWriter<v1::ResultsResponse, v1::ResultsRequest>* results_
       ABSL_GUARDED_BY(mutex_) = nullptr;
   std::optional<v1::Ready> ready_ ABSL_GUARDED_BY(mutex_);
   std::string not_confined_ ABSL_GUARDED_BY(mutex_);
@@ -114,7 +130,7 @@ class LinkServer final : public v1::WorkerLink::Service {
   uint64_t last_ping_ ABSL_GUARDED_BY(mutex_) = kFirstPing;
   std::vector<v1::ControlRequest> messages_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, v1::Started> started_ ABSL_GUARDED_BY(mutex_);
-  std::map<uint64_t, std::vector<v1::Report>> reports_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, std::vector<SentReport>> reports_ ABSL_GUARDED_BY(mutex_);
   bool sink_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t sunk_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -49,7 +49,7 @@ TEST_F(PluginCallsTest, ARunHasOneFinalResult) {
   const auto reports = server_.WaitEnd(1);
   EXPECT_THAT(Texts(reports), ElementsAre("answer"));
   EXPECT_TRUE(reports[0].final());
-  EXPECT_EQ(reports[0].hr_status(), S_FALSE);
+  EXPECT_EQ(reports[0].hr_status, S_FALSE);
 }
 
 TEST_F(PluginCallsTest, ASecondResultOfARunFails) {

@@ -37,14 +37,17 @@ class RefusingTest : public testing::Test {
   // What has come since the last call, and is there: `1 a`, `1 end!` for a final one, `2 lost`.
   std::vector<std::string> Next() {
     std::vector<std::string> all;
-    const auto batch = queue_->Pop();
-    if (batch == nullptr) return all;
-    for (const v1::Report& report : batch->request().reports()) {
-      const std::string channel = std::to_string(report.channel()) + " ";
-      if (report.ended().reason() == v1::Ended::REASON_RESULTS_LOST) {
+    std::string popped;
+    if (!queue_->Pop(&popped)) return all;
+    absl::string_view bytes = popped;
+    ReportFrame report;
+    while (ConsumeReport(1024, &bytes, &report) == FrameStatus::kComplete) {
+      const std::string channel = std::to_string(report.channel) + " ";
+      if (report.kind == ReportKind::kResultsLost) {
         all.push_back(channel + "lost");
       } else {
-        all.push_back(channel + report.response() + (report.final() ? "!" : ""));
+        all.push_back(channel + std::string(report.response) +
+                      (report.kind == ReportKind::kFinal ? "!" : ""));
       }
     }
     return all;

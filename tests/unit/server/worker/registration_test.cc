@@ -37,12 +37,12 @@ TEST_F(RegistrationTest, ResultsComeInOrderThroughTheFinalOne) {
   EXPECT_EQ(Report(callback, "three", true, S_FALSE), S_OK);
   const auto reports = server_.WaitEnd(1);
   EXPECT_THAT(Texts(reports), ElementsAre("one", "two", "three"));
-  EXPECT_EQ(reports[1].hr_status(), E_FAIL);
+  EXPECT_EQ(reports[1].hr_status, E_FAIL);
   EXPECT_FALSE(reports[1].final());
-  EXPECT_EQ(reports[2].hr_status(), S_FALSE);
+  EXPECT_EQ(reports[2].hr_status, S_FALSE);
   EXPECT_TRUE(reports[2].final());
-  EXPECT_GT(reports[0].report_time_unix_nanos(), 0);
-  EXPECT_LE(reports[0].report_time_unix_nanos(), reports[2].report_time_unix_nanos());
+  EXPECT_GT(reports[0].report_time_unix_nanos, 0);
+  EXPECT_LE(reports[0].report_time_unix_nanos, reports[2].report_time_unix_nanos);
 }
 
 TEST_F(RegistrationTest, ResultsInsideTheRegisterCallAreDelivered) {
@@ -76,7 +76,7 @@ TEST_F(RegistrationTest, ResultsOfManyThreadsKeepEachThreadsOrder) {
   ASSERT_THAT(reports, SizeIs(kThreads * kEach + 1));
   int next[kThreads] = {};
   for (size_t i = 0; i + 1 < reports.size(); ++i) {
-    const std::string& text = reports[i].response();
+    const std::string& text = reports[i].response;
     const int thread = text[0] - '0';
     EXPECT_EQ(text.substr(2), std::to_string(next[thread]++));
   }
@@ -90,7 +90,7 @@ TEST_F(RegistrationTest, TheBufferIsCopiedBeforeTheCallReturns) {
                          static_cast<DWORD>(buffer.size()));
   std::fill(buffer.begin(), buffer.end(), 'b');
   Report(callback, "", true);
-  EXPECT_EQ(server_.WaitEnd(1)[0].response(), std::string(100'000, 'a'));
+  EXPECT_EQ(server_.WaitEnd(1)[0].response, std::string(100'000, 'a'));
 }
 
 TEST_F(RegistrationTest, ReportsAfterTheFinalOneFailAndAreNotDelivered) {
@@ -114,7 +114,7 @@ TEST_F(RegistrationTest, ReportsWhileUnregisteringAreDeliveredAndLaterOnesFail) 
   server_.StopChannel(1);
   const auto reports = server_.WaitEnd(1);
   EXPECT_THAT(Texts(reports), ElementsAre("leaving", "<unregistered>"));
-  EXPECT_EQ(reports[1].ended().hresult(), E_ABORT);
+  EXPECT_EQ(reports[1].hr_status, E_ABORT);
   EXPECT_EQ(Report(callback, "late"), kInvalidState);
   EXPECT_EQ(Report(callback, "late final", true), kInvalidState);
 }
@@ -230,7 +230,7 @@ TEST_F(RegistrationTest, AnExceptionInTheUnregisterCallEndsItAllTheSame) {
   server_.StopChannel(1);
   const auto reports = server_.WaitEnd(1);
   EXPECT_THAT(Texts(reports), ElementsAre("<unregistered>"));
-  EXPECT_EQ(reports[0].ended().hresult(), E_UNEXPECTED);
+  EXPECT_EQ(reports[0].hr_status, E_UNEXPECTED);
 }
 
 TEST_F(RegistrationTest, AResponseThatIsTooLargeIsRefusedAndItGoesOn) {
@@ -381,7 +381,7 @@ TEST_F(RegistrationTest, ByNumberAFunctionHasAnyNumberOfRegistrations) {
   server_.StopChannel(11);
   const auto reports = server_.WaitEnd(11);
   EXPECT_THAT(Texts(reports), ElementsAre("<unregistered>"));
-  EXPECT_EQ(reports[0].ended().hresult(), S_OK);
+  EXPECT_EQ(reports[0].hr_status, S_OK);
   EXPECT_THAT(Texts(server_.WaitEnd(12)), ElementsAre("for 12"));
   EXPECT_THAT(server_.Reports(13), SizeIs(0));
   EXPECT_EQ(StopWorker(), 0);

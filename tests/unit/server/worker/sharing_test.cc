@@ -77,7 +77,7 @@ TEST_F(SharingTest, ThePluginIsUnregisteredWhenTheLastOneStops) {
   server_.StopChannel(1);
   const auto first = server_.WaitEnd(1);
   EXPECT_THAT(Texts(first), ElementsAre("<unregistered>"));
-  EXPECT_EQ(first[0].ended().hresult(), S_OK);
+  EXPECT_EQ(first[0].hr_status, S_OK);
   EXPECT_EQ(unregistered_, 0);
   EXPECT_EQ(Report(callback, "for the second"), S_OK);
   server_.StopChannel(2);
@@ -136,8 +136,8 @@ TEST_F(SharingTest, WhenNobodyTakesAResultNobodyLosesIt) {
   server_.AddCredit(1, 1000);
   server_.AddCredit(2, 1000);
   EXPECT_TRUE(support::Eventually([&] { return Report(callback, "c", true) == S_OK; }));
-  EXPECT_EQ(server_.WaitEnd(1).front().response(), "a");
-  EXPECT_EQ(server_.WaitEnd(2).front().response(), "a");
+  EXPECT_EQ(server_.WaitEnd(1).front().response, "a");
+  EXPECT_EQ(server_.WaitEnd(2).front().response, "a");
 }
 
 TEST_F(SharingTest, AWaitingReportGoesOnWhenTheSlowReaderStops) {

@@ -26,21 +26,21 @@ HRESULT Report(const Callback& callback, std::string response, bool final, HRESU
                                 static_cast<DWORD>(response.size()));
 }
 
-std::vector<std::string> Texts(const std::vector<v1::Report>& reports) {
+std::vector<std::string> Texts(const std::vector<SentReport>& reports) {
   std::vector<std::string> texts;
-  for (const v1::Report& report : reports) {
-    switch (report.ended().reason()) {
-      case v1::Ended::REASON_UNREGISTERED:
+  for (const SentReport& report : reports) {
+    switch (report.kind) {
+      case ReportKind::kUnregistered:
         texts.push_back("<unregistered>");
         break;
-      case v1::Ended::REASON_DROPPED:
+      case ReportKind::kDropped:
         texts.push_back("<dropped>");
         break;
-      case v1::Ended::REASON_RESULTS_LOST:
+      case ReportKind::kResultsLost:
         texts.push_back("<results lost>");
         break;
       default:
-        texts.push_back(report.response());
+        texts.push_back(report.response);
     }
   }
   return texts;
@@ -99,6 +99,7 @@ v1::Ready WorkerFixture::StartWorker() {
   strings_->fence = LinkServer::Fence;
   absl::StatusOr<UniqueFd> connection = ConnectToServer(bootstrap_.target());
   EXPECT_TRUE(connection.ok()) << connection.status();
+  server_.ReleaseResults();
   worker_ = std::make_unique<Worker>(bootstrap_, *std::move(connection), [this] { lost_.Set(); });
   thread_ = std::thread([this] { status_ = worker_->Run(); });
   return server_.WaitReady();

@@ -36,7 +36,7 @@ HRESULT Report(const Callback& callback, std::string response, bool final = fals
                HRESULT status = S_OK);
 
 // Responses of reports; an end reads `<dropped>` and so on.
-std::vector<std::string> Texts(const std::vector<v1::Report>& reports);
+std::vector<std::string> Texts(const std::vector<SentReport>& reports);
 
 // Something that one thread tells another once.
 class Flag {

@@ -47,6 +47,7 @@ class WorkerProcessTest : public testing::Test {
   void StartWorker() {
     worker_ = std::make_unique<ChildProcess>(std::vector<std::string>{RSCA_WORKER_PATH},
                                              WithInput(bootstrap_.SerializeAsString()));
+    server_.CloseResults();
     server_.WaitReady();
   }
 
@@ -99,7 +100,7 @@ TEST_F(WorkerProcessTest, CarriesResultsAndExitsCleanlyOnShutdown) {
   server_.Start(1, "counter", R"({"count": 3})");
   const auto reports = server_.WaitEnd(1);
   ASSERT_EQ(reports.size(), 4u);
-  EXPECT_EQ(reports[3].response(), "count=3");
+  EXPECT_EQ(reports[3].response, "count=3");
   server_.Shutdown();
   EXPECT_EQ(worker_->Wait(), ExitStatus{});
 }
@@ -115,7 +116,7 @@ TEST_F(WorkerProcessTest, SigtermShutsDownGracefullyAndCtrlCDoesNothing) {
   EXPECT_TRUE(server_.PingPong());
   worker_->Signal(SIGTERM);
   EXPECT_EQ(worker_->Wait(), ExitStatus{});
-  EXPECT_THAT(server_.WaitEnd(1).back().response(), HasSubstr("count="));  // of its Shutdown
+  EXPECT_THAT(server_.WaitEnd(1).back().response, HasSubstr("count="));  // of its Shutdown
 }
 
 TEST_F(WorkerProcessTest, ExitsWhenTheServerIsGone) {

@@ -116,10 +116,7 @@ struct PlayedWorker {
 
   // A conversation reports its final result.
   void Finish(uint64_t channel) {
-    worker::v1::ResultsRequest message;
-    message.add_reports()->set_channel(channel);
-    message.mutable_reports(0)->set_final(true);
-    worker->OnResults(&message);
+    worker->OnResults({ReportFrame{channel, ReportKind::kFinal, 0, 0, {}}});
   }
 
   void End(int signal, int exit_status = 0) {

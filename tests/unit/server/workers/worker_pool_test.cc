@@ -127,9 +127,12 @@ TEST_F(Pool, AHandleThatWaitedStopsAndGrantsWhatHasBegun) {
   handles_[0]->Stop(false);
   handles_[0]->Grant(5);
   EXPECT_EQ(worker(0).CountReceived(Received::kStop), 1);
-  worker::v1::ResultsResponse credits;
+  std::string credits;
   ASSERT_TRUE(worker(0).worker->credit_outbox()->Pop(&credits));
-  EXPECT_EQ(credits.credits(0).bytes(), 5U);
+  absl::string_view rest = credits;
+  CreditFrame credit;
+  ASSERT_TRUE(ConsumeCredit(&rest, &credit));
+  EXPECT_EQ(credit.bytes, 5U);
 }
 
 TEST_F(Pool, AHandleThatWaitedDoesNotKeepItsListener) {

@@ -41,7 +41,8 @@ class WorkerProcessTest : public ::testing::Test {
 
   absl::StatusOr<SpawnedProcess> Start(const std::string& program,
                                        const std::string& bootstrap = "") {
-    return SpawnWorkerProcess(program, bootstrap, {STDERR_FILENO, STDERR_FILENO, -1});
+    return SpawnWorkerProcess(program, bootstrap,
+                              {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, -1});
   }
 
   static int Finish(const SpawnedProcess& process) {

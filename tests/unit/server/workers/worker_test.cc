@@ -54,7 +54,7 @@ class RecordingListener : public ActionListener {
     }
   }
   void OnReports(absl::Span<Report> reports) override {
-    for (const Report& report : reports) events.push_back(report.response);
+    for (const Report& report : reports) events.push_back(std::string(report.response));
   }
   void OnEnded(const End& end) override {
     if (end.kind == End::Kind::kWorkerDied) {
@@ -88,18 +88,12 @@ class WorkerTest : public ::testing::Test {
     worker_->OnControl(message);
   }
 
-  static void AddReport(worker::v1::ResultsRequest* message, uint64_t channel,
-                        const std::string& response, bool final = false) {
-    worker::v1::Report* report = message->add_reports();
-    report->set_channel(channel);
-    report->set_response(response);
-    report->set_final(final);
+  static ReportFrame Result(uint64_t channel, absl::string_view response, bool final = false) {
+    return {channel, final ? ReportKind::kFinal : ReportKind::kResult, 0, 0, response};
   }
 
   void Report(const std::string& response, bool final = false) {
-    worker::v1::ResultsRequest message;
-    AddReport(&message, 1, response, final);
-    worker_->OnResults(&message);
+    worker_->OnResults({Result(1, response, final)});
   }
 
   void Die(int signal) {
@@ -142,11 +136,7 @@ TEST_F(WorkerTest, BringsEachChannelItsReportsInOrder) {
   Start();
   const auto other_handle = *worker_->Start({"g", "{}", false, 100}, other);
   Started(0);
-  worker::v1::ResultsRequest message;
-  AddReport(&message, 1, "a");
-  AddReport(&message, 2, "x");
-  AddReport(&message, 1, "b");
-  worker_->OnResults(&message);
+  worker_->OnResults({Result(1, "a"), Result(2, "x"), Result(1, "b")});
   EXPECT_THAT(listener_->events, ElementsAre("started", "a", "b"));
   EXPECT_THAT(other->events, ElementsAre("x"));
 }
@@ -374,9 +364,12 @@ TEST_F(WorkerTest, SendsStopsAndCreditsOfAHandle) {
   ASSERT_TRUE(worker_->control_outbox()->Pop(&control));
   EXPECT_EQ(control.stop().channel(), 1U);
   EXPECT_TRUE(control.stop().discard());
-  worker::v1::ResultsResponse results;
-  ASSERT_TRUE(worker_->credit_outbox()->Pop(&results));
-  EXPECT_EQ(results.credits(0).bytes(), 42U);
+  std::string credits;
+  ASSERT_TRUE(worker_->credit_outbox()->Pop(&credits));
+  absl::string_view rest = credits;
+  CreditFrame credit;
+  ASSERT_TRUE(ConsumeCredit(&rest, &credit));
+  EXPECT_EQ(credit.bytes, 42U);
 }
 
 TEST_F(WorkerTest, SendsRefusalsOfAHandleAfterItsStart) {

@@ -1,0 +1,1 @@
+"""Runs rsca-bench again and again, and tells what came of it."""
