@@ -224,14 +224,14 @@ void Registration::Unregister(const std::function<void(const absl::Status&)>& do
     MutexLock lock(&mutex_);
     const bool lives =
         state_ == State::kActive || state_ == State::kMoving || state_ == State::kRestarting;
-    refused = lives && !journal.ok();
+    const bool stored = state_ == State::kEnded && log_->last_sequence() == last_sequence_;
+    refused = !stored && !journal.ok();
     if (lives && !refused) {
       const bool waits = state_ == State::kRestarting && conversation_ == nullptr;
       BeginUnregister(Outcome::Kind::kUnregistered, "a client unregistered it");
       // It waits for a worker: there is no plug-in to ask.
       if (waits) ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
     }
-    const bool stored = state_ == State::kEnded && log_->last_sequence() == last_sequence_;
     if (request_.durable && !stored && !refused) {
       return PutRecord([done] { done(absl::OkStatus()); });
     }

@@ -184,6 +184,8 @@ class Registration final : public std::enable_shared_from_this<Registration> {
                                                       const journal::DurableResultLog::Place& place,
                                                       uint64_t reserved_bytes);
   void PutRecord(std::function<void()> done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What the next server has to know.
+  std::string Record() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnAcceptanceCommitted();
   // The server drains, and so does what it had to say. Whether the registration lives on.
   bool OutlivesDrain() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -147,6 +147,10 @@ void Registration::OnAcceptanceCommitted() {
 }
 
 void Registration::PutRecord(std::function<void()> done) {
+  durable_log_->PutRecord(Record(), std::move(done));
+}
+
+std::string Registration::Record() const {
   StoredRegistration stored;
   stored.id = id_;
   stored.request = request_;
@@ -163,7 +167,7 @@ void Registration::PutRecord(std::function<void()> done) {
   stored.ended_at = ended_at_;
   stored.end_time = end_time_;
   stored.outcome = outcome_;
-  durable_log_->PutRecord(Encode(stored), std::move(done));
+  return Encode(stored);
 }
 
 bool Registration::OutlivesDrain() const { return draining_ && request_.durable && restartable_; }

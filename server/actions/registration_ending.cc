@@ -105,19 +105,22 @@ void Registration::EndUnregistered(absl::string_view how, int32_t hresult, Effec
 void Registration::EndAs(Ending ending, absl::string_view response, Effects* effects) {
   outcome_ = std::move(ending.outcome);
   end_time_ = absl::Now();
-  std::vector<journal::Entry> entries;
-  entries.push_back(Number(ending.hr_status, response, end_time_, &*outcome_));
-  effects->wakeups.push_back(log_->Append(std::move(entries)));
-  effects->wakeups.push_back(log_->Seal());
+  journal::Entry last = Number(ending.hr_status, response, end_time_, &*outcome_);
   ChangeState(State::kEnded, outcome_->message);
   context_->timers->Cancel(timer_);
   LogLife();
-  if (!request_.durable) {
-    effects->over = true;
+  if (request_.durable) {
+    ended_at_ = context_->journal->Now();
+    effects->wakeups.push_back(durable_log_->End(
+        std::move(last), Record(),
+        [self = shared_from_this()] { self->context_->owner->OnOver(self, false); }));
     return;
   }
-  ended_at_ = context_->journal->Now();
-  PutRecord([self = shared_from_this()] { self->context_->owner->OnOver(self, false); });
+  std::vector<journal::Entry> entries;
+  entries.push_back(std::move(last));
+  effects->wakeups.push_back(log_->Append(std::move(entries)));
+  effects->wakeups.push_back(log_->Seal());
+  effects->over = true;
 }
 
 Outcome Registration::OutcomeOfUnregister(absl::string_view how) const {

@@ -11,12 +11,17 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "server/journal/crc32c.h"
 
 namespace rsca::journal {
 namespace {
 
 constexpr char kPowerSafe[] = "synced";
 constexpr char kProcessSafe[] = "unsynced";
+
+// Of what stands before it, at the end of the line.
+std::string ChecksumOf(absl::string_view text) { return absl::StrFormat("%08x", Crc32c(text)); }
 
 }  // namespace
 
@@ -31,11 +36,18 @@ std::optional<Mark> ReadMark(const std::string& path) {
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);
-  // A mark that was cut short says nothing.
-  if (file.eof() || !file.good()) return std::nullopt;
+  const size_t checksum_at = line.rfind(' ');
+  if (checksum_at == std::string::npos ||
+      line.substr(checksum_at + 1) != ChecksumOf(line.substr(0, checksum_at))) {
+    return std::nullopt;
+  }
   const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
   Mark mark;
-  if (words.size() != 4 || !absl::SimpleAtoi(words[0], &mark.change)) return std::nullopt;
+  if (words.size() != 7 || !absl::SimpleAtoi(words[0], &mark.change) ||
+      !absl::SimpleAtoi(words[4], &mark.manifest) ||
+      !absl::SimpleAtoi(words[5], &mark.manifest_bytes)) {
+    return std::nullopt;
+  }
   mark.journal_id = absl::HexStringToBytes(words[1]);
   mark.boot_id = words[2];
   mark.power_safe = words[3] == kPowerSafe;
@@ -52,9 +64,11 @@ CommitMark::~CommitMark() { close(descriptor_); }
 
 absl::Status CommitMark::Note(const Mark& mark) {
   // Always of one length and in one place: a full disk has room for it once it is there.
-  const std::string line =
-      absl::StrFormat("%020u %s %36s %8s\n", mark.change, absl::BytesToHexString(mark.journal_id),
-                      mark.boot_id, mark.power_safe ? kPowerSafe : kProcessSafe);
+  std::string line = absl::StrFormat("%020u %s %36s %8s %020u %020u", mark.change,
+                                     absl::BytesToHexString(mark.journal_id), mark.boot_id,
+                                     mark.power_safe ? kPowerSafe : kProcessSafe, mark.manifest,
+                                     mark.manifest_bytes);
+  line += " " + ChecksumOf(line) + "\n";
   const ssize_t written = pwrite(descriptor_, line.data(), line.size(), 0);
   if (written == static_cast<ssize_t>(line.size())) return absl::OkStatus();
   return absl::ErrnoToStatus(written < 0 ? errno : ENOSPC, absl::StrCat("cannot write ", path_));

@@ -19,6 +19,9 @@ struct Mark {
   std::string journal_id;   // of the journal's header
   std::string boot_id;      // of the host
   bool power_safe = false;  // the commit had been synced
+  // RocksDB's MANIFEST then: its number, and how many bytes of it count.
+  uint64_t manifest = 0;
+  uint64_t manifest_bytes = 0;
 };
 
 // Where it is, of a journal in a directory.
@@ -27,7 +30,7 @@ std::string MarkPath(const std::string& directory);
 // How many changes it says were committed that are not there; 0 when it is of another journal.
 uint64_t MissingChanges(const Mark& mark, const std::string& journal_id, uint64_t last_change);
 
-// Nothing if the file is missing or is no mark.
+// Nothing if the file is missing, damaged or no mark.
 std::optional<Mark> ReadMark(const std::string& path);
 
 // For one thread at a time.

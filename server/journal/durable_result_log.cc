@@ -40,7 +40,7 @@ class DurableResultLog::Reader final : public LogReader {
  public:
   Reader(std::shared_ptr<DurableResultLog> log, uint64_t position,
          const std::shared_ptr<ReaderListener>& listener)
-      : log_(std::move(log)), listener_(listener), position_(position) {}
+      : log_(std::move(log)), position_(position), waiting_(listener) {}
   ~Reader() override { log_->Close(this); }
 
   size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {
@@ -57,9 +57,8 @@ class DurableResultLog::Reader final : public LogReader {
   friend class DurableResultLog;
 
   const std::shared_ptr<DurableResultLog> log_;
-  const std::weak_ptr<ReaderListener> listener_;
-  uint64_t position_;     // written by Read under the log's lock
-  bool waiting_ = false;  // guarded by the log's lock
+  uint64_t position_;      // written by Read under the log's lock
+  WaitingReader waiting_;  // guarded by the log's lock
   absl::Status status_;
 };
 
@@ -101,11 +100,23 @@ DurableResultLog::~DurableResultLog() {
 
 void DurableResultLog::PutRecord(std::string record, std::function<void()> done) {
   MutexLock lock(&mutex_);
+  SetRecord(std::move(record), std::move(done));
+  MarkChanged();
+}
+
+void DurableResultLog::SetRecord(std::string record, std::function<void()> done) {
   published_ = true;
   record_ = std::move(record);
   ++record_versions_.put;
   if (done != nullptr) record_callbacks_.emplace_back(record_versions_.put, std::move(done));
+}
+
+Wakeups DurableResultLog::End(Entry last, std::string record, std::function<void()> done) {
+  MutexLock lock(&mutex_);
+  if (!removed_) AppendEntry(std::move(last));
+  SetRecord(std::move(record), std::move(done));
   MarkChanged();
+  return SealLog();
 }
 
 void DurableResultLog::Remove() {
@@ -119,21 +130,26 @@ void DurableResultLog::Remove() {
 Wakeups DurableResultLog::Append(std::vector<Entry> entries) {
   MutexLock lock(&mutex_);
   if (removed_) return Wakeups();
-  const uint64_t age_millis = context_->clock->NowMillis();
-  for (Entry& entry : entries) {
-    end_cost_ += entry.cost;
-    ++last_;
-    tail_.push_back({std::move(entry), end_cost_, age_millis});
-  }
-  trim_failed_ = false;
+  for (Entry& entry : entries) AppendEntry(std::move(entry));
   if (published_ && !entries.empty()) MarkChanged();
   return Wakeups();
 }
 
+void DurableResultLog::AppendEntry(Entry entry) {
+  end_cost_ += entry.cost;
+  ++last_;
+  tail_.push_back({std::move(entry), end_cost_, context_->clock->NowMillis()});
+  trim_failed_ = false;
+}
+
 Wakeups DurableResultLog::Seal() {
   MutexLock lock(&mutex_);
+  return SealLog();
+}
+
+Wakeups DurableResultLog::SealLog() {
   if (!std::exchange(sealed_, true)) context_->budget->Unreserve(reserved_bytes_);
-  return committed_ == last_ ? Wakeups(TakeWaiting()) : Wakeups();
+  return committed_ == last_ ? waiting_.Take() : Wakeups();
 }
 
 absl::StatusOr<std::unique_ptr<LogReader>> DurableResultLog::OpenReader(
@@ -253,7 +269,7 @@ void DurableResultLog::OnCommitted() {
     }
     tail_kept_ += kept;
     context_->budget->AddKept(static_cast<int64_t>(kept));
-    if (kept > 0 || sealed_) wakeups = Wakeups(TakeWaiting());
+    if (kept > 0 || sealed_) wakeups = waiting_.Take();
     DropTail(kTailBytes);
     while (!record_callbacks_.empty() &&
            record_callbacks_.front().first <= record_versions_.written) {
@@ -331,7 +347,7 @@ void DurableResultLog::EnforceLimits() {
 
 Wakeups DurableResultLog::WakeReaders() {
   MutexLock lock(&mutex_);
-  return Wakeups(TakeWaiting());
+  return waiting_.Take();
 }
 
 void DurableResultLog::DropBytes(uint64_t bytes) {
@@ -412,8 +428,7 @@ size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_byt
     MutexLock lock(&mutex_);
     const uint64_t next = reader->position_ + 1;
     if (next > committed_) {
-      if (!reader->waiting_) waiting_.push_back(reader);
-      reader->waiting_ = true;
+      waiting_.Add(&reader->waiting_);
       return 0;
     }
     if (next >= TailFirst()) {
@@ -485,7 +500,7 @@ absl::StatusOr<size_t> DurableResultLog::ReadStore(uint64_t position, uint64_t l
 
 void DurableResultLog::Close(Reader* reader) {
   MutexLock lock(&mutex_);
-  waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), reader), waiting_.end());
+  waiting_.Remove(&reader->waiting_);
   positions_.erase(positions_.find(reader->position_));
   DropTail(kTailBytes);
 }
@@ -493,17 +508,6 @@ void DurableResultLog::Close(Reader* reader) {
 bool DurableResultLog::AtEnd(const Reader& reader) const {
   MutexLock lock(&mutex_);
   return sealed_ && reader.position_ == last_;
-}
-
-std::vector<std::shared_ptr<ReaderListener>> DurableResultLog::TakeWaiting() {
-  std::vector<std::shared_ptr<ReaderListener>> listeners;
-  listeners.reserve(waiting_.size());
-  for (Reader* reader : waiting_) {
-    reader->waiting_ = false;
-    if (auto listener = reader->listener_.lock()) listeners.push_back(std::move(listener));
-  }
-  waiting_.clear();
-  return listeners;
 }
 
 }  // namespace rsca::journal

@@ -19,6 +19,7 @@
 #include "server/journal/reclaimer.h"
 #include "server/journal/result_log.h"
 #include "server/journal/store_keeper.h"
+#include "server/journal/waiting_readers.h"
 #include "server/journal/window_budget.h"
 
 namespace rsca::journal {
@@ -77,6 +78,10 @@ class DurableResultLog final : public ResultLog,
   // have been appended; `done` is called once when that is committed, on the committer's thread and
   // without locks. Until the first record nothing is stored at all.
   void PutRecord(std::string record, std::function<void()> done = nullptr);
+
+  // Appends the last entry, seals, and stores the record that says so: in one commit, so that a
+  // server that is killed leaves all of it or nothing. `done` as for PutRecord.
+  Wakeups End(Entry last, std::string record, std::function<void()> done);
 
   // Takes it out of the journal: nothing is stored any more, and what was is deleted.
   void Remove();
@@ -138,6 +143,10 @@ class DurableResultLog final : public ResultLog,
   void Close(Reader* reader);
   bool AtEnd(const Reader& reader) const;
 
+  void AppendEntry(Entry entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetRecord(std::string record, std::function<void()> done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Wakeups SealLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MarkChanged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint64_t TailFirst() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The newest sequence that retention may drop: in the store, and not the final one.
@@ -156,7 +165,6 @@ class DurableResultLog final : public ResultLog,
   void AddEntries(rocksdb::WriteBatch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddDeletions(rocksdb::WriteBatch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropTail(uint64_t keep_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<std::shared_ptr<ReaderListener>> TakeWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const DurableLogContext* const context_;
   const uint64_t number_;
@@ -189,7 +197,7 @@ class DurableResultLog final : public ResultLog,
   RecordVersions record_versions_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::pair<uint64_t, std::function<void()>>> record_callbacks_ ABSL_GUARDED_BY(mutex_);
   std::multiset<uint64_t> positions_ ABSL_GUARDED_BY(mutex_);  // of the readers
-  std::vector<Reader*> waiting_ ABSL_GUARDED_BY(mutex_);       // readers at the end
+  WaitingReaders waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rsca::journal

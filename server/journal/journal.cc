@@ -160,6 +160,7 @@ void Journal::Close() {
   committer_->Commit(upkeep_);
   committer_->Stop();
   reclaimer_->Stop();
+  keeper_->Close();
 }
 
 absl::Status Journal::Recover() {

@@ -9,7 +9,7 @@ class MemoryResultLog::Reader final : public LogReader {
  public:
   Reader(std::shared_ptr<MemoryResultLog> log, uint64_t position,
          const std::shared_ptr<ReaderListener>& listener)
-      : log_(std::move(log)), listener_(listener), position_(position) {}
+      : log_(std::move(log)), position_(position), waiting_(listener) {}
   ~Reader() override { log_->Close(this); }
 
   size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {
@@ -24,9 +24,8 @@ class MemoryResultLog::Reader final : public LogReader {
   friend class MemoryResultLog;
 
   const std::shared_ptr<MemoryResultLog> log_;
-  const std::weak_ptr<ReaderListener> listener_;
-  uint64_t position_;     // written by Read under the log's lock
-  bool waiting_ = false;  // guarded by the log's lock
+  uint64_t position_;      // written by Read under the log's lock
+  WaitingReader waiting_;  // guarded by the log's lock
 };
 
 std::shared_ptr<MemoryResultLog> MemoryResultLog::Make(uint64_t window_bytes,
@@ -60,7 +59,7 @@ Wakeups MemoryResultLog::Append(std::vector<Entry> entries) {
     entries_.push_back(std::move(entry));
   }
   KeepWithinLimits();
-  return Wakeups(TakeWaiting());
+  return waiting_.Take();
 }
 
 Wakeups MemoryResultLog::Seal() {
@@ -70,7 +69,7 @@ Wakeups MemoryResultLog::Seal() {
   budget_->Unreserve(reserved_bytes_);
   // Nobody reports any more, so nobody waits for readers: from here on all of it counts as kept.
   PassUpTo(first_ + entries_.size() - 1);
-  return Wakeups(TakeWaiting());
+  return waiting_.Take();
 }
 
 absl::StatusOr<std::unique_ptr<LogReader>> MemoryResultLog::OpenReader(
@@ -118,8 +117,7 @@ size_t MemoryResultLog::Read(Reader* reader, size_t max_entries, size_t max_byte
       out->push_back(entries_[next].bytes);
     }
     if (picker.count() == 0) {
-      if (!reader->waiting_) waiting_.push_back(reader);
-      reader->waiting_ = true;
+      waiting_.Add(&reader->waiting_);
       return 0;
     }
     positions_.erase(positions_.find(reader->position_));
@@ -136,7 +134,7 @@ void MemoryResultLog::Close(Reader* reader) {
   uint64_t passed = 0;
   {
     MutexLock lock(&mutex_);
-    waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), reader), waiting_.end());
+    waiting_.Remove(&reader->waiting_);
     positions_.erase(positions_.find(reader->position_));
     if (!positions_.empty()) passed = PassUpToSlowest();
     KeepWithinLimits();
@@ -182,16 +180,5 @@ uint64_t MemoryResultLog::PassUpTo(uint64_t sequence) {
 }
 
 uint64_t MemoryResultLog::PassUpToSlowest() { return PassUpTo(*positions_.begin()); }
-
-std::vector<std::shared_ptr<ReaderListener>> MemoryResultLog::TakeWaiting() {
-  std::vector<std::shared_ptr<ReaderListener>> listeners;
-  listeners.reserve(waiting_.size());
-  for (Reader* reader : waiting_) {
-    reader->waiting_ = false;
-    if (auto listener = reader->listener_.lock()) listeners.push_back(std::move(listener));
-  }
-  waiting_.clear();
-  return listeners;
-}
 
 }  // namespace rsca::journal

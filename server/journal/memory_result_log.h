@@ -11,6 +11,7 @@
 
 #include "common/mutex.h"
 #include "server/journal/result_log.h"
+#include "server/journal/waiting_readers.h"
 #include "server/journal/window_budget.h"
 
 namespace rsca::journal {
@@ -61,7 +62,6 @@ class MemoryResultLog final : public ResultLog,
   // Moves `passed_` up to `sequence`; returns the cost in between.
   uint64_t PassUpTo(uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint64_t PassUpToSlowest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<std::shared_ptr<ReaderListener>> TakeWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const uint64_t window_bytes_;
   const uint64_t reserved_bytes_;
@@ -75,7 +75,7 @@ class MemoryResultLog final : public ResultLog,
   uint64_t passed_ ABSL_GUARDED_BY(mutex_) = 0;  // all readers have been past this sequence
   bool sealed_ ABSL_GUARDED_BY(mutex_) = false;
   std::multiset<uint64_t> positions_ ABSL_GUARDED_BY(mutex_);  // of the readers
-  std::vector<Reader*> waiting_ ABSL_GUARDED_BY(mutex_);       // readers at the end
+  WaitingReaders waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rsca::journal

@@ -8,7 +8,10 @@
 
 #include <filesystem>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/log.h"
 
 namespace rsca::journal {
@@ -82,12 +85,13 @@ namespace {
 // RocksDB would make a new database, and delete the files of the one that is there.
 bool LacksCurrent(const std::string& directory) {
   std::error_code error;
-  bool has_tables = false;
+  bool has_contents = false;
   for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
     if (file.path().filename() == "CURRENT") return false;
-    has_tables = has_tables || file.path().extension() == ".sst";
+    const auto extension = file.path().extension();
+    has_contents = has_contents || extension == ".sst" || extension == ".log";
   }
-  return has_tables;
+  return has_contents;
 }
 
 }  // namespace
@@ -137,6 +141,23 @@ absl::Status Store::Reclaim(const std::string& begin, const std::string& end) {
 }
 
 absl::Status Store::Resume() { return FromRocksDb("cannot go on writing", db_->Resume()); }
+
+absl::StatusOr<Store::Manifest> Store::CurrentManifest() const {
+  std::vector<std::string> files;
+  Manifest manifest;
+  const rocksdb::Status status =
+      db_->GetLiveFiles(files, &manifest.bytes, /*flush_memtable=*/false);
+  if (!status.ok()) return FromRocksDb("cannot list the files", status);
+  for (const std::string& file : files) {
+    absl::string_view number = file;
+    if (absl::ConsumePrefix(&number, "/MANIFEST-") && absl::SimpleAtoi(number, &manifest.number)) {
+      return manifest;
+    }
+  }
+  return absl::UnavailableError("there is no MANIFEST among the files");
+}
+
+void Store::EndBackgroundWork() { rocksdb::CancelAllBackgroundWork(db_.get(), /*wait=*/true); }
 
 std::vector<Store::File> Store::Files() const {
   std::vector<rocksdb::LiveFileMetaData> live;

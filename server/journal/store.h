@@ -53,6 +53,16 @@ class Store {
   // Grows with each change that is written.
   uint64_t LastChange() const { return db_->GetLatestSequenceNumber(); }
 
+  // RocksDB's list of its files: the file's number, and how many bytes of it count.
+  struct Manifest {
+    uint64_t number = 0;
+    uint64_t bytes = 0;
+  };
+  absl::StatusOr<Manifest> CurrentManifest() const;
+
+  // RocksDB does nothing of its own any more: its files stay as they are.
+  void EndBackgroundWork();
+
   // Gives the space of deleted keys of [begin, end) back. Blocks for long.
   absl::Status Reclaim(const std::string& begin, const std::string& end);
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
+#include "server/journal/log_files.h"
 
 namespace rsca::journal {
 namespace {
@@ -44,9 +45,9 @@ absl::StatusOr<std::unique_ptr<StoreKeeper>> StoreKeeper::Open(const StoreOption
   if (absl::Status status = keeper->OpenStore(); !status.ok()) return status;
   if (absl::Status status = keeper->ReadOrMakeHeader(); !status.ok()) return status;
   if (absl::Status status = keeper->CheckMark(); !status.ok()) return status;
-  auto mark = CommitMark::Open(MarkPath(options.directory));
-  if (!mark.ok()) return mark.status();
-  keeper->mark_ = *std::move(mark);
+  auto mark_file = CommitMark::Open(MarkPath(options.directory));
+  if (!mark_file.ok()) return mark_file.status();
+  keeper->mark_file_ = *std::move(mark_file);
   if (absl::Status status = keeper->Note(/*power_safe=*/true); !status.ok()) return status;
   return keeper;
 }
@@ -63,6 +64,10 @@ std::shared_ptr<Store> StoreKeeper::store() const {
 }
 
 absl::Status StoreKeeper::OpenStore() {
+  // Before RocksDB sees them: it deletes what it takes for superfluous.
+  absl::Status files = CheckLogFiles(options_.directory, boot_id_);
+  if (absl::IsDataLoss(files)) return Damaged(files.message());
+  if (!files.ok()) return files;
   auto store = Store::Open(options_);
   if (absl::IsDataLoss(store.status())) {
     return Damaged(store.status().message());
@@ -102,8 +107,18 @@ absl::Status StoreKeeper::ReadOrMakeHeader() {
 }
 
 absl::Status StoreKeeper::CheckMark() const {
-  const std::optional<Mark> mark = ReadMark(MarkPath(options_.directory));
-  if (!mark.has_value()) return absl::OkStatus();
+  const std::string path = MarkPath(options_.directory);
+  const std::optional<Mark> mark = ReadMark(path);
+  if (!mark.has_value()) {
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) {
+      LogWarning(
+          "cannot read how far the journal was committed: a loss of its newest results would "
+          "not be noticed",
+          {{"file", path}});
+    }
+    return absl::OkStatus();
+  }
   const uint64_t missing = MissingChanges(*mark, header_.id, store()->LastChange());
   if (missing == 0) return absl::OkStatus();
   const std::string lost =
@@ -116,7 +131,35 @@ absl::Status StoreKeeper::CheckMark() const {
 }
 
 absl::Status StoreKeeper::Note(bool power_safe) {
-  return mark_->Note({store()->LastChange(), header_.id, boot_id_, power_safe});
+  mark_.change = store()->LastChange();
+  mark_.journal_id = header_.id;
+  mark_.boot_id = boot_id_;
+  mark_.power_safe = power_safe;
+  return NoteManifest();
+}
+
+absl::Status StoreKeeper::NoteManifest() {
+  // It changes seldom, and asking RocksDB takes longer than asking the host.
+  struct stat file = {};
+  const std::string path = ManifestPath(options_.directory, mark_.manifest);
+  if (stat(path.c_str(), &file) != 0 ||
+      static_cast<uint64_t>(file.st_size) != mark_.manifest_bytes) {
+    const absl::StatusOr<Store::Manifest> manifest = store()->CurrentManifest();
+    if (!manifest.ok()) return manifest.status();
+    mark_.manifest = manifest->number;
+    mark_.manifest_bytes = manifest->bytes;
+  }
+  return mark_file_->Note(mark_);
+}
+
+void StoreKeeper::Close() {
+  const std::shared_ptr<Store> store = this->store();
+  if (store == nullptr) return;
+  store->EndBackgroundWork();
+  if (absl::Status status = NoteManifest(); !status.ok()) {
+    LogWarning("cannot note how the journal's files are left",
+               {{"error", absl::string_view(status.message())}});
+  }
 }
 
 absl::Status StoreKeeper::Write(rocksdb::WriteBatch* batch, bool power_safe) {

@@ -35,6 +35,9 @@ class StoreKeeper {
   absl::Status Write(rocksdb::WriteBatch* batch, bool power_safe);
   absl::Status Sync();
 
+  // Notes how the files are left. Nothing is written afterwards.
+  void Close();
+
   // An error that says where the damage is and what to do.
   absl::Status Damaged(absl::string_view what) const;
 
@@ -50,11 +53,13 @@ class StoreKeeper {
   absl::Status ReadOrMakeHeader();
   absl::Status Probe() const;
   absl::Status Note(bool power_safe);
+  absl::Status NoteManifest();
 
   const StoreOptions options_;
   const std::string boot_id_;
   std::unique_ptr<Holder> holder_;
-  std::unique_ptr<CommitMark> mark_;
+  std::unique_ptr<CommitMark> mark_file_;
+  Mark mark_;  // as it was last noted
   Header header_;
   mutable Mutex mutex_;
   std::shared_ptr<Store> store_ ABSL_GUARDED_BY(mutex_);

@@ -6,7 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/journal/commit_mark.h"
-#include "server/journal/format.h"
+#include "server/journal/journal_clock.h"
+#include "server/journal/log_files.h"
 
 namespace rsca::journal {
 namespace {
@@ -49,6 +50,10 @@ absl::StatusOr<std::unique_ptr<Holder>> TakeJournal(std::string* directory) {
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenForReading(const std::string& directory, bool lenient) {
+  if (!lenient) {
+    absl::Status files = CheckLogFiles(directory, HostUptime().BootId());
+    if (!files.ok()) return files;
+  }
   StoreOptions options;
   options.directory = directory;
   options.read_only = true;

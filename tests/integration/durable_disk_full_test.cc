@@ -165,5 +165,23 @@ TEST_P(AFullDisk, RefusesDurableResultsUntilThereIsRoomAndLosesNone) {
   }
 }
 
+TEST(AnUnregisterOnAFullDisk, IsRefusedAlsoWhileAnEarlierOneIsUnderWay) {
+  const SmallDisk disk(64);
+  if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();
+  RscadProcess server(Durably({"hangs_in_unregister", "persistent"})
+                          .Set("journal.directory", disk.File("journal")));
+  ResultStream writing = ResultStream::Register(
+      server.stub(), DurableRequest("persistent", server.dir().File("record")));
+  writing.ReadResults(1);
+  ResultStream hanging =
+      ResultStream::Register(server.stub(), DurableRequest("hangs_in_unregister", ""));
+  ResultStream under_way = ResultStream::Unregister(server.stub(), hanging.name());
+  EXPECT_EQ(under_way.name(), hanging.name()) << "agreed to";
+  const Filler filler(disk.File("filler"));
+  EXPECT_TRUE(server.WaitForHealth("journal", "NOT_SERVING"));
+  EXPECT_THAT(ResultStream::Unregister(server.stub(), hanging.name()).Finish(),
+              IsError(absl::StatusCode::kUnavailable, "JOURNAL_UNAVAILABLE"));
+}
+
 }  // namespace
 }  // namespace rsca::support

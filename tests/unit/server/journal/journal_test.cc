@@ -115,10 +115,11 @@ TEST_F(JournalTest, UnderOffAPowerCutMayForgetAndIsNoDamage) {
   faults_->CutPower();
   faults_->syncs_nothing = false;
   // The mark of the last commit reached the disk, and was not synced.
-  const std::string path = absl::StrCat(options_.directory, "/committed");
-  std::string mark = support::ReadFile(path);
-  mark.replace(mark.find("  synced"), 8, "unsynced");
-  support::WriteFile(path, mark);
+  const std::string path = MarkPath(options_.directory);
+  std::optional<Mark> mark = ReadMark(path);
+  ASSERT_TRUE(mark.has_value());
+  mark->power_safe = false;
+  ASSERT_EQ((*CommitMark::Open(path))->Note(*mark), absl::OkStatus());
   uptime_.boot_id.back() = '2';
   Open();
   EXPECT_TRUE(journal_->TakeRecovered().empty());
@@ -186,6 +187,24 @@ TEST_F(JournalTest, RetentionByAgeGoesByUptimeNotByTheWallClock) {
   journal_->EnforceRetention();
   Flush();
   EXPECT_EQ(log_->first_sequence(), 10U) << "the last of a sealed log stays";
+}
+
+// A server that was killed between two commits would leave a final entry and a record of one that
+// lives, and the next server a second final entry.
+TEST_F(JournalTest, TheLastEntryAndTheRecordThatSaysSoAreOneCommit) {
+  Open();
+  constexpr int kLogs = 200;
+  std::vector<std::shared_ptr<DurableResultLog>> logs;
+  for (int i = 0; i < kLogs; ++i) logs.push_back(MakeLog());
+  Flush();
+  const int before = faults_->syncs;
+  for (const auto& log : logs) {
+    std::atomic<bool> done = false;
+    log->End({grpc::Slice("the end"), 10}, "ended", [&done] { done = true; }).Wake();
+    ASSERT_TRUE(Eventually([&done] { return done.load(); }));
+    ASSERT_EQ(log->last_sequence(), 1U);
+  }
+  EXPECT_EQ(faults_->syncs - before, kLogs);
 }
 
 TEST_F(JournalTest, AgeGoesOnWhereItWasWhenTheHostWasBooted) {
