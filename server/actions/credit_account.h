@@ -6,9 +6,14 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/time/time.h"
+
 namespace rsca::actions {
 
 // For one thread at a time. Bytes are costs of log entries.
+//
+// The limit grows with the traffic, as TCP's receive windows do: readers who pass a whole limit in
+// less than kLimitHolds would have the plug-in wait for the way back of its credit.
 class CreditAccount {
  public:
   explicit CreditAccount(uint64_t limit) : limit_(limit) {}
@@ -26,8 +31,20 @@ class CreditAccount {
     const uint64_t ahead = std::min(bytes, ahead_);
     ahead_ -= ahead;
     due_ += bytes - ahead;
+    passed_ += bytes;
     return due_ < limit_ / 4 ? 0 : std::exchange(due_, 0);
   }
+
+  // By how much the limit should grow, asked when credit is due; 0: not at all. `now` is monotonic.
+  uint64_t Outgrown(absl::Duration now) {
+    if (passed_ < limit_) return 0;
+    passed_ = 0;
+    const bool fast = now - std::exchange(counts_since_, now) < kLimitHolds;
+    return fast && limit_ < kMostBytes ? std::min(limit_, kMostBytes - limit_) : 0;
+  }
+
+  // The plug-in is granted so much more, for good.
+  void Grow(uint64_t bytes) { limit_ += bytes; }
 
   // A new conversation begins. Returns its first credit: less what is still unread.
   uint64_t Restart() {
@@ -37,10 +54,15 @@ class CreditAccount {
   }
 
  private:
-  const uint64_t limit_;
+  static constexpr absl::Duration kLimitHolds = absl::Milliseconds(10);
+  static constexpr uint64_t kMostBytes = uint64_t{1} << 20;
+
+  uint64_t limit_;
   uint64_t unread_ = 0;
   uint64_t ahead_ = 0;  // granted for bytes that nobody has passed
   uint64_t due_ = 0;
+  uint64_t passed_ = 0;  // since then:
+  absl::Duration counts_since_ = -absl::InfiniteDuration();
 };
 
 }  // namespace rsca::actions

@@ -342,24 +342,18 @@ void Registration::OnReports(const Conversation* from, absl::Span<workers::Repor
   {
     MutexLock lock(&mutex_);
     if (conversation_ != from || state_ == State::kEnded) return;
-    std::vector<journal::Entry> entries;
-    entries.reserve(reports.size());
-    workers::Report* final = nullptr;
-    for (workers::Report& report : reports) {
-      if (report.final) {
-        final = &report;
-        break;
-      }
-      entries.push_back(Number(report.hr_status, report.response, report.report_time, nullptr));
-      grant += entries.back().cost;
+    const auto final = std::find_if(reports.begin(), reports.end(),
+                                    [](const workers::Report& report) { return report.final; });
+    const auto plain = reports.subspan(0, static_cast<size_t>(final - reports.begin()));
+    if (!plain.empty()) {
+      if (Begins()) reported_early_ = true;
+      effects.wakeups.push_back(log_->Append(Number(plain, &grant)));
     }
-    if (Begins() && !entries.empty()) reported_early_ = true;
-    effects.wakeups.push_back(log_->Append(std::move(entries)));
-    if (final != nullptr && Begins()) {
+    if (final != reports.end() && Begins()) {
       early_response_ = std::string(final->response);
       early_final_ = std::move(*final);
       early_final_->response = early_response_;
-    } else if (final != nullptr) {
+    } else if (final != reports.end()) {
       EndByReport(*final, &effects);
     }
     // Nobody can read before the register call has returned; until then the window, not the credit,
@@ -402,13 +396,26 @@ void Registration::OnEnded(const Conversation* from, const End& end) {
 void Registration::OnPassed(uint64_t bytes) {
   std::shared_ptr<workers::ActionHandle> handle;
   uint64_t grant = 0;
+  uint64_t more = 0;
   {
     MutexLock lock(&mutex_);
     grant = credit_.OnPassed(bytes);
-    if (state_ == State::kEnded) return;
+    if (grant == 0 || state_ == State::kEnded) return;
+    more = credit_.Outgrown(context_->timers->Now());
     handle = ToGrant(grant);
   }
-  if (handle != nullptr && grant > 0) handle->Grant(grant);
+  if (handle != nullptr) handle->Grant(grant);
+  if (more > 0 && log_->ReserveMore(more)) GrantMore(more);
+}
+
+void Registration::GrantMore(uint64_t bytes) {
+  std::shared_ptr<workers::ActionHandle> handle;
+  {
+    MutexLock lock(&mutex_);
+    credit_.Grow(bytes);
+    handle = ToGrant(bytes);
+  }
+  if (handle != nullptr) handle->Grant(bytes);
 }
 
 std::shared_ptr<workers::ActionHandle> Registration::ToGrant(uint64_t bytes) {

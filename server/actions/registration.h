@@ -147,6 +147,9 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   void StartConversation();
   void Run(Effects effects);
   void ChangeState(State to, absl::string_view why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `cost` gets what the entries cost together.
+  std::vector<journal::Entry> Number(absl::Span<const workers::Report> reports, uint64_t* cost)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   journal::Entry Number(int32_t hr_status, absl::string_view response, absl::Time report_time,
                         const Outcome* outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refuse(const absl::Status& status, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -194,6 +197,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   void LogLife() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void OnPassed(uint64_t bytes);
+  void GrantMore(uint64_t bytes);
   void OnDetached();
   void OnRegisterTimeout();
   void OnDetachTimeout();

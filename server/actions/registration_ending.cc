@@ -144,6 +144,30 @@ journal::Entry Registration::Number(int32_t hr_status, absl::string_view respons
           cost, /*alone=*/false};
 }
 
+std::vector<journal::Entry> Registration::Number(absl::Span<const workers::Report> reports,
+                                                 uint64_t* cost) {
+  std::vector<NumberedResult> results;
+  results.reserve(reports.size());
+  for (const workers::Report& report : reports) {
+    results.push_back(
+        {++last_sequence_, report.hr_status, report.response, report.report_time, nullptr});
+  }
+  std::vector<size_t> ends;
+  ends.reserve(reports.size());
+  const grpc::Slice block = context_->encoder->EncodeResults(results, &ends);
+  std::vector<journal::Entry> entries;
+  entries.reserve(reports.size());
+  size_t begin = 0;
+  for (size_t i = 0; i < reports.size(); begin = ends[i++]) {
+    const size_t bytes = reports[i].response.size();
+    result_bytes_ += static_cast<int64_t>(bytes);
+    *cost += bytes + kReportOverheadBytes;
+    entries.push_back({{block, begin, ends[i]}, bytes + kReportOverheadBytes, /*alone=*/false});
+  }
+  credit_.OnAppended(*cost);
+  return entries;
+}
+
 // The one line of a registration's life.
 void Registration::LogLife() const {
   LogInfo("registration ended",

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "server/workers/action_listener.h"
 #include "server/workers/pool_options.h"
 
@@ -95,6 +97,10 @@ class ResultEncoder {
  public:
   virtual ~ResultEncoder() = default;
   virtual grpc::Slice EncodeResult(const NumberedResult& result) const = 0;
+  // The same of some that are not final, one behind the other in one slice. `ends` gets where each
+  // ends.
+  virtual grpc::Slice EncodeResults(absl::Span<const NumberedResult> results,
+                                    std::vector<size_t>* ends) const = 0;
   virtual grpc::Slice EncodeInterruption(const NumberedInterruption& interruption) const = 0;
 };
 

@@ -18,7 +18,7 @@ constexpr size_t kMessagesPerRead = 64;
 // A message of several results stays well below gRPC's default receive limit of 4 MiB.
 constexpr size_t kMessageBytes = 1 << 20;
 
-// Small results are copied together: one slice costs gRPC more than so many bytes.
+// Small slices are copied together: each costs gRPC more than so many bytes.
 constexpr size_t kCopyBelowBytes = 2048;
 
 absl::Status SlowReader(uint64_t position, absl::Duration waited) {
@@ -164,10 +164,9 @@ bool Stream::Refill() {
       pending_.push_back(segment.opening);
       return true;
     }
-    const size_t most = std::max<size_t>(options_.max_results_per_message, 1);
-    if (segment.reader->Read(most == 1 ? kMessagesPerRead : most, kMessageBytes, &pending_) > 0) {
-      return true;
-    }
+    const bool joined = options_.max_results_per_message > 1;
+    const size_t most = joined ? options_.max_results_per_message : kMessagesPerRead;
+    if (segment.reader->Read({most, kMessageBytes, joined}, &pending_) > 0) return true;
     if (!segment.reader->AtEnd()) return false;
     segments_.pop_front();
     opened_ = false;

@@ -18,9 +18,7 @@ constexpr uint64_t kFewEntries = 16;
 // Deleting waits until it is worth a range.
 constexpr uint64_t kWorthEntries = 256;
 
-rocksdb::Slice AsSlice(const grpc::Slice& slice) {
-  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
-}
+rocksdb::Slice AsSlice(const EntryBytes& bytes) { return {bytes.data(), bytes.size()}; }
 
 absl::string_view AsView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
@@ -43,8 +41,8 @@ class DurableResultLog::Reader final : public LogReader {
       : log_(std::move(log)), position_(position), waiting_(listener) {}
   ~Reader() override { log_->Close(this); }
 
-  size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {
-    return log_->Read(this, max_entries, max_bytes, out);
+  size_t Read(const ReadLimits& limits, std::vector<grpc::Slice>* out) override {
+    return log_->Read(this, limits, out);
   }
   uint64_t position() const override { return position_; }
   bool AtEnd() const override { return log_->AtEnd(*this); }
@@ -76,10 +74,10 @@ DurableResultLog::DurableResultLog(const DurableLogContext* context, const Place
                                    uint64_t reserved_bytes, WrittenCallback on_written)
     : context_(context),
       number_(place.log),
-      reserved_bytes_(reserved_bytes),
       on_written_(std::move(on_written)),
       published_(place.published),
       sealed_(place.sealed),
+      reservation_(context->budget, reserved_bytes),
       first_(place.first),
       stored_first_(place.first),
       start_cost_(place.start_cost),
@@ -94,7 +92,6 @@ DurableResultLog::DurableResultLog(const DurableLogContext* context, const Place
 DurableResultLog::~DurableResultLog() {
   context_->budget->Remove(this);
   MutexLock lock(&mutex_);
-  if (!sealed_) context_->budget->Unreserve(reserved_bytes_);
   context_->budget->AddKept(-static_cast<int64_t>(tail_kept_));
 }
 
@@ -148,8 +145,16 @@ Wakeups DurableResultLog::Seal() {
 }
 
 Wakeups DurableResultLog::SealLog() {
-  if (!std::exchange(sealed_, true)) context_->budget->Unreserve(reserved_bytes_);
+  sealed_ = true;
+  reservation_.Release();
   return committed_ == last_ ? waiting_.Take() : Wakeups();
+}
+
+bool DurableResultLog::ReserveMore(uint64_t bytes) {
+  // Without the lock: it may have to trim this log, too.
+  if (!context_->budget->ReserveSpare(bytes)) return false;
+  MutexLock lock(&mutex_);
+  return reservation_.Grow(bytes);
 }
 
 absl::StatusOr<std::unique_ptr<LogReader>> DurableResultLog::OpenReader(
@@ -421,7 +426,7 @@ void DurableResultLog::Trim() {
 
 // --- Reading.
 
-size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_bytes,
+size_t DurableResultLog::Read(Reader* reader, const ReadLimits& limits,
                               std::vector<grpc::Slice>* out) {
   uint64_t last_in_store = 0;
   {
@@ -432,7 +437,7 @@ size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_byt
       return 0;
     }
     if (next >= TailFirst()) {
-      const size_t count = ReadTail(next, max_entries, max_bytes, out);
+      const size_t count = ReadTail(next, limits, out);
       positions_.erase(positions_.find(reader->position_));
       reader->position_ += count;
       positions_.insert(reader->position_);
@@ -445,8 +450,7 @@ size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_byt
     }
     last_in_store = std::min(committed_, TailFirst() - 1);
   }
-  const absl::StatusOr<size_t> count =
-      ReadStore(reader->position_, last_in_store, max_entries, max_bytes, out);
+  const absl::StatusOr<size_t> count = ReadStore(reader->position_, last_in_store, limits, out);
   // Deleted while it was read, perhaps.
   const bool dropped = !count.ok() && reader->position_ + 1 < first_sequence();
   if (!dropped && absl::IsDataLoss(count.status())) context_->committer->OnDamage(count.status());
@@ -461,26 +465,26 @@ size_t DurableResultLog::Read(Reader* reader, size_t max_entries, size_t max_byt
   return *count;
 }
 
-size_t DurableResultLog::ReadTail(uint64_t next, size_t max_entries, size_t max_bytes,
+size_t DurableResultLog::ReadTail(uint64_t next, const ReadLimits& limits,
                                   std::vector<grpc::Slice>* out) const {
-  EntryPicker picker(max_entries, max_bytes);
+  EntryPicker picker(limits, out);
   for (; next <= committed_; ++next) {
     const Entry& entry = tail_[static_cast<size_t>(next - TailFirst())].entry;
     if (!picker.Picks(entry.bytes.size(), entry.alone)) break;
-    out->push_back(entry.bytes);
+    picker.Take(entry.bytes);
   }
-  return picker.count();
+  return picker.Finish();
 }
 
 absl::StatusOr<size_t> DurableResultLog::ReadStore(uint64_t position, uint64_t last,
-                                                   size_t max_entries, size_t max_bytes,
+                                                   const ReadLimits& limits,
                                                    std::vector<grpc::Slice>* out) const {
   const std::string what = absl::StrCat("result ", position + 1);
   const std::shared_ptr<Store> store = context_->keeper->store();
   if (store == nullptr) {
     return ReadFailed(what, rocksdb::Status::TryAgain("the database is opened anew"));
   }
-  EntryPicker picker(max_entries, max_bytes);
+  EntryPicker picker(limits, out);
   const std::unique_ptr<rocksdb::Iterator> iterator = store->Iterate();
   uint64_t next = position + 1;
   for (iterator->Seek(EntryKey(number_, next)); iterator->Valid() && next <= last;
@@ -490,9 +494,9 @@ absl::StatusOr<size_t> DurableResultLog::ReadStore(uint64_t position, uint64_t l
     const std::optional<EntryHeader> header = ConsumeEntryHeader(&bytes);
     if (!header.has_value()) break;
     if (!picker.Picks(bytes.size(), header->alone)) break;
-    out->emplace_back(bytes.data(), bytes.size());
+    picker.Take(grpc::Slice(bytes.data(), bytes.size()));
   }
-  if (picker.count() > 0) return picker.count();
+  if (const size_t count = picker.Finish(); count > 0) return count;
   return ReadFailed(what, iterator->status().ok()
                               ? rocksdb::Status::Corruption("it is missing from the database")
                               : iterator->status());

@@ -99,6 +99,7 @@ class DurableResultLog final : public ResultLog,
 
   Wakeups Append(std::vector<Entry> entries) override;
   Wakeups Seal() override;
+  bool ReserveMore(uint64_t bytes) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(
       std::optional<uint64_t> after, std::shared_ptr<ReaderListener> listener) override;
   uint64_t first_sequence() const override;
@@ -134,12 +135,12 @@ class DurableResultLog final : public ResultLog,
   DurableResultLog(const DurableLogContext* context, const Place& place, uint64_t reserved_bytes,
                    WrittenCallback on_written);
 
-  size_t Read(Reader* reader, size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out);
-  size_t ReadTail(uint64_t position, size_t max_entries, size_t max_bytes,
-                  std::vector<grpc::Slice>* out) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t Read(Reader* reader, const ReadLimits& limits, std::vector<grpc::Slice>* out);
+  size_t ReadTail(uint64_t position, const ReadLimits& limits, std::vector<grpc::Slice>* out) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Without the lock: it waits for the disk.
-  absl::StatusOr<size_t> ReadStore(uint64_t position, uint64_t last, size_t max_entries,
-                                   size_t max_bytes, std::vector<grpc::Slice>* out) const;
+  absl::StatusOr<size_t> ReadStore(uint64_t position, uint64_t last, const ReadLimits& limits,
+                                   std::vector<grpc::Slice>* out) const;
   void Close(Reader* reader);
   bool AtEnd(const Reader& reader) const;
 
@@ -168,7 +169,6 @@ class DurableResultLog final : public ResultLog,
 
   const DurableLogContext* const context_;
   const uint64_t number_;
-  const uint64_t reserved_bytes_;
   const WrittenCallback on_written_;
 
   mutable Mutex mutex_;
@@ -176,10 +176,11 @@ class DurableResultLog final : public ResultLog,
   bool changed_ ABSL_GUARDED_BY(mutex_) = false;  // waits for the committer
   bool removed_ ABSL_GUARDED_BY(mutex_) = false;
   bool sealed_ ABSL_GUARDED_BY(mutex_);
-  uint64_t first_ ABSL_GUARDED_BY(mutex_);         // oldest that clients may ask for
-  uint64_t stored_first_ ABSL_GUARDED_BY(mutex_);  // oldest in the store
-  uint64_t start_cost_ ABSL_GUARDED_BY(mutex_);    // end cost of the entry before first_
-  uint64_t last_ ABSL_GUARDED_BY(mutex_);          // appended
+  WindowReservation reservation_ ABSL_GUARDED_BY(mutex_);  // until it is sealed
+  uint64_t first_ ABSL_GUARDED_BY(mutex_);                 // oldest that clients may ask for
+  uint64_t stored_first_ ABSL_GUARDED_BY(mutex_);          // oldest in the store
+  uint64_t start_cost_ ABSL_GUARDED_BY(mutex_);            // end cost of the entry before first_
+  uint64_t last_ ABSL_GUARDED_BY(mutex_);                  // appended
   uint64_t end_cost_ ABSL_GUARDED_BY(mutex_);
   uint64_t adding_ ABSL_GUARDED_BY(mutex_);     // in the batch that is being written
   uint64_t written_ ABSL_GUARDED_BY(mutex_);    // in the store

@@ -12,8 +12,8 @@ class MemoryResultLog::Reader final : public LogReader {
       : log_(std::move(log)), position_(position), waiting_(listener) {}
   ~Reader() override { log_->Close(this); }
 
-  size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) override {
-    return log_->Read(this, max_entries, max_bytes, out);
+  size_t Read(const ReadLimits& limits, std::vector<grpc::Slice>* out) override {
+    return log_->Read(this, limits, out);
   }
   uint64_t position() const override { return position_; }
   bool AtEnd() const override { return log_->AtEnd(*this); }
@@ -41,9 +41,9 @@ std::shared_ptr<MemoryResultLog> MemoryResultLog::Make(uint64_t window_bytes,
 MemoryResultLog::MemoryResultLog(uint64_t window_bytes, uint64_t reserved_bytes,
                                  WindowBudget* budget, PassedCallback on_passed)
     : window_bytes_(window_bytes),
-      reserved_bytes_(reserved_bytes),
       budget_(budget),
-      on_passed_(std::move(on_passed)) {}
+      on_passed_(std::move(on_passed)),
+      reservation_(budget, reserved_bytes) {}
 
 MemoryResultLog::~MemoryResultLog() {
   budget_->Remove(this);
@@ -66,10 +66,17 @@ Wakeups MemoryResultLog::Seal() {
   MutexLock lock(&mutex_);
   if (sealed_) return Wakeups();
   sealed_ = true;
-  budget_->Unreserve(reserved_bytes_);
+  reservation_.Release();
   // Nobody reports any more, so nobody waits for readers: from here on all of it counts as kept.
   PassUpTo(first_ + entries_.size() - 1);
   return waiting_.Take();
+}
+
+bool MemoryResultLog::ReserveMore(uint64_t bytes) {
+  // Without the lock: it may have to trim this window, too.
+  if (!budget_->ReserveSpare(bytes)) return false;
+  MutexLock lock(&mutex_);
+  return reservation_.Grow(bytes);
 }
 
 absl::StatusOr<std::unique_ptr<LogReader>> MemoryResultLog::OpenReader(
@@ -105,29 +112,31 @@ void MemoryResultLog::Trim() {
   while (!entries_.empty() && first_ <= Droppable()) DropFront();
 }
 
-size_t MemoryResultLog::Read(Reader* reader, size_t max_entries, size_t max_bytes,
+size_t MemoryResultLog::Read(Reader* reader, const ReadLimits& limits,
                              std::vector<grpc::Slice>* out) {
-  EntryPicker picker(max_entries, max_bytes);
+  EntryPicker picker(limits, out);
   uint64_t passed = 0;
+  size_t count = 0;
   {
     MutexLock lock(&mutex_);
     for (size_t next = static_cast<size_t>(reader->position_ + 1 - first_);
          next < entries_.size() && picker.Picks(entries_[next].bytes.size(), entries_[next].alone);
          ++next) {
-      out->push_back(entries_[next].bytes);
+      picker.Take(entries_[next].bytes);
     }
-    if (picker.count() == 0) {
+    count = picker.Finish();
+    if (count == 0) {
       waiting_.Add(&reader->waiting_);
       return 0;
     }
     positions_.erase(positions_.find(reader->position_));
-    reader->position_ += picker.count();
+    reader->position_ += count;
     positions_.insert(reader->position_);
     passed = PassUpToSlowest();
     KeepWithinLimits();
   }
   if (passed > 0) on_passed_(passed);
-  return picker.count();
+  return count;
 }
 
 void MemoryResultLog::Close(Reader* reader) {

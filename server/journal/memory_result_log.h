@@ -35,6 +35,7 @@ class MemoryResultLog final : public ResultLog,
 
   Wakeups Append(std::vector<Entry> entries) override;
   Wakeups Seal() override;
+  bool ReserveMore(uint64_t bytes) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(
       std::optional<uint64_t> after, std::shared_ptr<ReaderListener> listener) override;
   uint64_t first_sequence() const override;
@@ -51,7 +52,7 @@ class MemoryResultLog final : public ResultLog,
   MemoryResultLog(uint64_t window_bytes, uint64_t reserved_bytes, WindowBudget* budget,
                   PassedCallback on_passed);
 
-  size_t Read(Reader* reader, size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out);
+  size_t Read(Reader* reader, const ReadLimits& limits, std::vector<grpc::Slice>* out);
   void Close(Reader* reader);
   bool AtEnd(const Reader& reader) const;
 
@@ -64,7 +65,6 @@ class MemoryResultLog final : public ResultLog,
   uint64_t PassUpToSlowest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const uint64_t window_bytes_;
-  const uint64_t reserved_bytes_;
   WindowBudget* const budget_;
   const PassedCallback on_passed_;
 
@@ -74,6 +74,7 @@ class MemoryResultLog final : public ResultLog,
   uint64_t cost_ ABSL_GUARDED_BY(mutex_) = 0;    // of entries_
   uint64_t passed_ ABSL_GUARDED_BY(mutex_) = 0;  // all readers have been past this sequence
   bool sealed_ ABSL_GUARDED_BY(mutex_) = false;
+  WindowReservation reservation_ ABSL_GUARDED_BY(mutex_);      // until it is sealed
   std::multiset<uint64_t> positions_ ABSL_GUARDED_BY(mutex_);  // of the readers
   WaitingReaders waiting_ ABSL_GUARDED_BY(mutex_);
 };

@@ -20,9 +20,36 @@
 
 namespace rsca::journal {
 
-// What is stored for one sequence number. Slices share their bytes, so copies are cheap.
+// A part of a block that the entries of one Append may share: one allocation for all of them, and
+// those that lie behind one another are read as one slice. Copies share the block, too.
+class EntryBytes {
+ public:
+  EntryBytes() = default;
+  EntryBytes(grpc::Slice all)  // NOLINT(google-explicit-constructor): most entries are alone
+      : block_(std::move(all)), end_(block_.size()) {}
+  EntryBytes(const grpc::Slice& block, size_t begin, size_t end)
+      : block_(block), begin_(begin), end_(end) {}
+
+  const char* data() const { return reinterpret_cast<const char*>(block_.begin()) + begin_; }
+  size_t size() const { return end_ - begin_; }
+  grpc::Slice slice() const { return block_.sub(begin_, end_); }
+
+  // Takes what follows in the same block. False when `next` lies elsewhere.
+  bool Join(const EntryBytes& next) {
+    if (next.block_.begin() != block_.begin() || next.begin_ != end_) return false;
+    end_ = next.end_;
+    return true;
+  }
+
+ private:
+  grpc::Slice block_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+};
+
+// What is stored for one sequence number.
 struct Entry {
-  grpc::Slice bytes;
+  EntryBytes bytes;
   // What it counts against windows and credits, in bytes.
   uint64_t cost;
   // Read without others before or after it.
@@ -51,15 +78,22 @@ class [[nodiscard]] Wakeups {
   std::vector<std::shared_ptr<ReaderListener>> listeners_;
 };
 
+// What one Read may take.
+struct ReadLimits {
+  size_t entries = 1;
+  size_t bytes = 0;     // together; one entry may be more
+  bool joined = false;  // entries go into one message: a slice may hold several
+};
+
 // Used by one thread at a time. Destroying it gives its place up.
 class LogReader {
  public:
   virtual ~LogReader() = default;
 
-  // Appends to `out` up to `max_entries` entries of together at most `max_bytes` (but at least one;
-  // and one that is to be alone is) and moves past them. Returns how many; after 0 the listener is
-  // told once when there is more.
-  virtual size_t Read(size_t max_entries, size_t max_bytes, std::vector<grpc::Slice>* out) = 0;
+  // Appends the slices of the next entries to `out`, within the limits but at least one entry, and
+  // moves past them. One that is to be alone is. Returns how many; after 0 the listener is told
+  // once when there is more.
+  virtual size_t Read(const ReadLimits& limits, std::vector<grpc::Slice>* out) = 0;
 
   // The sequence of the last entry that was read.
   virtual uint64_t position() const = 0;
@@ -77,25 +111,41 @@ class LogReader {
   virtual std::string notice() const = 0;
 };
 
-// Picks the entries of one Read, by its rules.
+// Takes the entries of one Read, by its rules.
 class EntryPicker {
  public:
-  EntryPicker(size_t max_entries, size_t max_bytes) : most_(max_entries), max_bytes_(max_bytes) {}
+  EntryPicker(const ReadLimits& limits, std::vector<grpc::Slice>* out)
+      : limits_(limits), out_(out) {}
 
-  // Whether the next entry is to be read, too.
+  // Whether the next entry is to be read, too. If so, Take it.
   bool Picks(size_t bytes, bool alone) {
-    if (count_ == most_) return false;
+    if (count_ == limits_.entries) return false;
     bytes_ += bytes;
-    if (count_ > 0 && (bytes_ > max_bytes_ || alone || last_alone_)) return false;
+    if (count_ > 0 && (bytes_ > limits_.bytes || alone || last_alone_)) return false;
     last_alone_ = alone;
-    ++count_;
     return true;
   }
-  size_t count() const { return count_; }
+  void Take(const EntryBytes& entry) {
+    ++count_;
+    if (limits_.joined && run_.has_value() && run_->Join(entry)) return;
+    Flush();
+    run_ = entry;
+  }
+  // Nothing more is taken. Returns how many entries were.
+  size_t Finish() {
+    Flush();
+    return count_;
+  }
 
  private:
-  const size_t most_;
-  const size_t max_bytes_;
+  void Flush() {
+    if (run_.has_value()) out_->push_back(run_->slice());
+    run_.reset();
+  }
+
+  const ReadLimits limits_;
+  std::vector<grpc::Slice>* const out_;
+  std::optional<EntryBytes> run_;  // of one block, not yet in `out_`
   size_t bytes_ = 0;
   size_t count_ = 0;
   bool last_alone_ = false;
@@ -115,6 +165,10 @@ class ResultLog {
 
   // Nothing will be appended any more.
   virtual Wakeups Seal() = 0;
+
+  // Reserves room for so many bytes more that are appended ahead of the readers. False when there
+  // is none to spare, or nothing will be appended any more.
+  virtual bool ReserveMore(uint64_t bytes) = 0;
 
   // Reads what comes after a sequence; without one, all that is kept. OUT_OF_RANGE when retention
   // has dropped some of it (RESULTS_TRUNCATED, metadata `oldest_sequence`) or when the sequence

@@ -1,8 +1,8 @@
 // The bytes that all attached registrations' windows may take together.
 //
-// Each live window reserves what its plug-in may report ahead of the readers; what readers have
-// passed is kept for clients that join again as long as reservations leave room. So the sum stays
-// within the limit.
+// Each live window reserves what its plug-in may report ahead of the readers, and those with much
+// traffic more while there is room to spare; what readers have passed is kept for clients that join
+// again as long as reservations leave room. So the sum stays within the limit.
 #ifndef RSCA_SERVER_JOURNAL_WINDOW_BUDGET_H_
 #define RSCA_SERVER_JOURNAL_WINDOW_BUDGET_H_
 
@@ -33,6 +33,11 @@ class WindowBudget {
   // Gives a reservation back.
   void Unreserve(uint64_t bytes);
 
+  // More for a window that has a reservation. All of that together takes at most a quarter of the
+  // limit, so that there is always room for another window.
+  bool ReserveSpare(uint64_t bytes);
+  void UnreserveSpare(uint64_t bytes);
+
   // `window` can be trimmed from here to Remove, which waits for a Trim that is running.
   void Add(Trimmable* window);
   void Remove(Trimmable* window);
@@ -46,12 +51,36 @@ class WindowBudget {
   uint64_t limit_bytes() const { return limit_bytes_; }
 
  private:
+  void TrimIfOverLimit();
+
   const uint64_t limit_bytes_;
   Mutex windows_mutex_;
   std::unordered_set<Trimmable*> windows_ ABSL_GUARDED_BY(windows_mutex_);
   mutable Mutex mutex_;
-  uint64_t reserved_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t reserved_ ABSL_GUARDED_BY(mutex_) = 0;  // with what is spare
+  uint64_t spare_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t kept_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// What one live window has reserved, until it is released. Guarded by its owner's lock, but for
+// Grow's part in the budget.
+class WindowReservation {
+ public:
+  // `bytes` were reserved.
+  WindowReservation(WindowBudget* budget, uint64_t bytes) : budget_(budget), bytes_(bytes) {}
+  ~WindowReservation() { Release(); }
+  WindowReservation(const WindowReservation&) = delete;
+  WindowReservation& operator=(const WindowReservation&) = delete;
+
+  // `spare` were reserved as such; after Release they are given back at once.
+  bool Grow(uint64_t spare);
+  void Release();
+
+ private:
+  WindowBudget* const budget_;
+  const uint64_t bytes_;
+  uint64_t spare_ = 0;
+  bool released_ = false;
 };
 
 }  // namespace rsca::journal

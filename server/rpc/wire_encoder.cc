@@ -47,39 +47,52 @@ size_t LengthDelimited(size_t size) {
 
 // What protobuf would write for a result that is not final, byte for byte, without the message:
 // every result comes this way, and the message would be its most expensive part.
-grpc::Slice EncodePlainResult(const actions::NumberedResult& result) {
-  const google::protobuf::Timestamp time = ToProto(result.report_time);
-  const auto seconds = static_cast<uint64_t>(time.seconds());
-  const auto nanos = static_cast<uint64_t>(time.nanos());
-  const size_t time_size = VarintField(seconds) + VarintField(nanos);
-  const size_t status_size = result.hr_status == 0 ? 0 : 5;
-  const size_t response_size =
-      result.response.empty() ? 0 : LengthDelimited(result.response.size());
-  const size_t size =
-      VarintField(result.sequence) + status_size + response_size + LengthDelimited(time_size);
-  grpc::Slice slice(LengthDelimited(size));
-  auto* out = const_cast<uint8_t*>(slice.begin());
-  out = BeginField(v1::ResultStreamResponse::kResultsFieldNumber, size, out);
-  out = WriteVarintField(v1::Result::kSequenceFieldNumber, result.sequence, out);
-  if (status_size > 0) {
-    out = WireFormatLite::WriteSFixed32ToArray(v1::Result::kHrStatusFieldNumber, result.hr_status,
-                                               out);
+class PlainResult {
+ public:
+  explicit PlainResult(const actions::NumberedResult& result)
+      : result_(result), time_(ToProto(result.report_time)) {
+    time_size_ = VarintField(seconds()) + VarintField(nanos());
+    size_ = VarintField(result.sequence) + (result.hr_status == 0 ? 0 : 5) +
+            (result.response.empty() ? 0 : LengthDelimited(result.response.size())) +
+            LengthDelimited(time_size_);
   }
-  if (response_size > 0) {
-    out = BeginField(v1::Result::kResponseFieldNumber, result.response.size(), out);
-    std::memcpy(out, result.response.data(), result.response.size());
-    out += result.response.size();
+
+  size_t size() const { return LengthDelimited(size_); }
+
+  uint8_t* Write(uint8_t* out) const {
+    out = BeginField(v1::ResultStreamResponse::kResultsFieldNumber, size_, out);
+    out = WriteVarintField(v1::Result::kSequenceFieldNumber, result_.sequence, out);
+    if (result_.hr_status != 0) {
+      out = WireFormatLite::WriteSFixed32ToArray(v1::Result::kHrStatusFieldNumber,
+                                                 result_.hr_status, out);
+    }
+    if (!result_.response.empty()) {
+      out = BeginField(v1::Result::kResponseFieldNumber, result_.response.size(), out);
+      std::memcpy(out, result_.response.data(), result_.response.size());
+      out += result_.response.size();
+    }
+    out = BeginField(v1::Result::kReportTimeFieldNumber, time_size_, out);
+    out = WriteVarintField(google::protobuf::Timestamp::kSecondsFieldNumber, seconds(), out);
+    return WriteVarintField(google::protobuf::Timestamp::kNanosFieldNumber, nanos(), out);
   }
-  out = BeginField(v1::Result::kReportTimeFieldNumber, time_size, out);
-  out = WriteVarintField(google::protobuf::Timestamp::kSecondsFieldNumber, seconds, out);
-  WriteVarintField(google::protobuf::Timestamp::kNanosFieldNumber, nanos, out);
-  return slice;
-}
+
+ private:
+  uint64_t seconds() const { return static_cast<uint64_t>(time_.seconds()); }
+  uint64_t nanos() const { return static_cast<uint64_t>(time_.nanos()); }
+
+  const actions::NumberedResult& result_;
+  const google::protobuf::Timestamp time_;
+  size_t time_size_ = 0;
+  size_t size_ = 0;
+};
 
 }  // namespace
 
 grpc::Slice WireEncoder::EncodeResult(const actions::NumberedResult& result) const {
-  if (result.outcome == nullptr) return EncodePlainResult(result);
+  if (result.outcome == nullptr) {
+    std::vector<size_t> ends;
+    return EncodeResults({&result, 1}, &ends);
+  }
   v1::ResultStreamResponse message;
   v1::Result* proto = message.add_results();
   proto->set_sequence(result.sequence);
@@ -89,6 +102,19 @@ grpc::Slice WireEncoder::EncodeResult(const actions::NumberedResult& result) con
   *proto->mutable_report_time() = ToProto(result.report_time);
   *proto->mutable_outcome() = ToProto(*result.outcome);
   return Serialize(message);
+}
+
+grpc::Slice WireEncoder::EncodeResults(absl::Span<const actions::NumberedResult> results,
+                                       std::vector<size_t>* ends) const {
+  size_t size = 0;
+  for (const actions::NumberedResult& result : results) {
+    size += PlainResult(result).size();
+    ends->push_back(size);
+  }
+  grpc::Slice slice(size);
+  auto* out = const_cast<uint8_t*>(slice.begin());
+  for (const actions::NumberedResult& result : results) out = PlainResult(result).Write(out);
+  return slice;
 }
 
 grpc::Slice WireEncoder::EncodeInterruption(

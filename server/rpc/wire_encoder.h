@@ -12,6 +12,8 @@ namespace rsca::rpc {
 class WireEncoder final : public actions::ResultEncoder, public delivery::HeartbeatEncoder {
  public:
   grpc::Slice EncodeResult(const actions::NumberedResult& result) const override;
+  grpc::Slice EncodeResults(absl::Span<const actions::NumberedResult> results,
+                            std::vector<size_t>* ends) const override;
   grpc::Slice EncodeInterruption(const actions::NumberedInterruption& interruption) const override;
   grpc::Slice EncodeHeartbeat(uint64_t last_sequence, const std::string& notice) const override;
   grpc::Slice EncodeRegistered(const actions::RegistrationInfo& info) const;

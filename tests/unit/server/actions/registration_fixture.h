@@ -24,6 +24,15 @@ class TextEncoder : public ResultEncoder {
         result.sequence, ":", result.response,
         result.outcome == nullptr ? "" : absl::StrCat("=", OutcomeName(result.outcome->kind))));
   }
+  grpc::Slice EncodeResults(absl::Span<const NumberedResult> results,
+                            std::vector<size_t>* ends) const override {
+    std::string text;
+    for (const NumberedResult& result : results) {
+      absl::StrAppend(&text, result.sequence, ":", result.response);
+      ends->push_back(text.size());
+    }
+    return grpc::Slice(text);
+  }
   grpc::Slice EncodeInterruption(const NumberedInterruption& interruption) const override {
     return grpc::Slice(absl::StrCat(interruption.sequence, ":!", interruption.reason));
   }
@@ -89,7 +98,7 @@ class RegistrationTest : public ::testing::Test, public RegistrationOwner {
 
   std::vector<std::string> Read() {
     std::vector<grpc::Slice> slices;
-    attachment_.reader->Read(1000, 1 << 20, &slices);
+    attachment_.reader->Read({1000, 1 << 20}, &slices);
     std::vector<std::string> texts;
     for (const grpc::Slice& slice : slices) {
       texts.emplace_back(reinterpret_cast<const char*>(slice.begin()), slice.size());

@@ -113,7 +113,7 @@ class JournalTest : public ::testing::Test {
 
   static std::vector<std::string> Read(LogReader* reader, size_t most = 1000) {
     std::vector<grpc::Slice> slices;
-    reader->Read(most, 1 << 20, &slices);
+    reader->Read({most, 1 << 20}, &slices);
     std::vector<std::string> texts;
     for (const grpc::Slice& slice : slices) {
       texts.emplace_back(reinterpret_cast<const char*>(slice.begin()), slice.size());

@@ -44,7 +44,7 @@ class MemoryResultLogTest : public ::testing::Test {
 
   static std::vector<std::string> Read(LogReader* reader, size_t most = 100) {
     std::vector<grpc::Slice> slices;
-    reader->Read(most, 1 << 20, &slices);
+    reader->Read({most, 1 << 20}, &slices);
     std::vector<std::string> texts;
     for (const grpc::Slice& slice : slices) {
       texts.emplace_back(reinterpret_cast<const char*>(slice.begin()), slice.size());
@@ -162,8 +162,8 @@ TEST_F(MemoryResultLogTest, LimitsAMessageByBytesButGivesAtLeastOneEntry) {
   log->Append(std::move(entries)).Wake();
   const auto reader = *log->OpenReader(0, listener_);
   std::vector<grpc::Slice> out;
-  EXPECT_EQ(reader->Read(10, 10, &out), 1U);
-  EXPECT_EQ(reader->Read(10, 100, &out), 2U);
+  EXPECT_EQ(reader->Read({10, 10}, &out), 1U);
+  EXPECT_EQ(reader->Read({10, 100}, &out), 2U);
 }
 
 TEST_F(MemoryResultLogTest, EndsWhenSealedAndRead) {
