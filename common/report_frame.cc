@@ -25,12 +25,10 @@ void AppendReport(const ReportFrame& report, std::string* out) {
   const Header header = {report.channel,   report.report_time_unix_nanos,
                          report.hr_status, static_cast<uint32_t>(report.response.size()),
                          report.kind,      {}};
-  const size_t begin = out->size();
   // All of the room at once: it is the only thing that can fail.
-  out->append(sizeof(header) + report.response.size(), '\0');
-  std::memcpy(&(*out)[begin], &header, sizeof(header));
-  if (report.response.empty()) return;
-  std::memcpy(&(*out)[begin + sizeof(header)], report.response.data(), report.response.size());
+  out->reserve(out->size() + sizeof(header) + report.response.size());
+  out->append(reinterpret_cast<const char*>(&header), sizeof(header));
+  out->append(report.response.data(), report.response.size());
 }
 
 FrameStatus ConsumeReport(uint64_t max_response_bytes, absl::string_view* bytes,

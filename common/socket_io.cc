@@ -1,5 +1,6 @@
 #include "common/socket_io.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -21,6 +22,15 @@ bool SendAll(int socket, absl::string_view bytes) {
     bytes.remove_prefix(static_cast<size_t>(count));
   }
   return true;
+}
+
+bool WaitUntilReadable(int socket) {
+  pollfd readable = {socket, POLLIN, 0};
+  while (true) {
+    const int count = poll(&readable, 1, -1);
+    if (count < 0 && errno == EINTR) continue;
+    return count > 0;
+  }
 }
 
 SocketReader::SocketReader(int socket) : socket_(socket), buffer_(kBufferBytes) {}

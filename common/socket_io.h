@@ -12,6 +12,11 @@ namespace rsca {
 // Waits until all of it is taken. False when the other end is gone.
 bool SendAll(int socket, absl::string_view bytes);
 
+// Waits until there is something to read, or the other end is gone. A thread that waits in recv(2)
+// is woken by each read of the other end as well, because that makes room to write; one that waits
+// here is not. False if the socket is broken.
+bool WaitUntilReadable(int socket);
+
 // Collects what comes until it is used. Used by one thread.
 class SocketReader {
  public:

@@ -12,8 +12,8 @@ namespace rsca::actions {
 
 // For one thread at a time. Bytes are costs of log entries.
 //
-// The limit grows with the traffic, as TCP's receive windows do: readers who pass a whole limit in
-// less than kLimitHolds would have the plug-in wait for the way back of its credit.
+// The limit grows with the traffic, as TCP's receive windows do: readers who each pass a whole
+// limit in less than kLimitHolds would have the plug-in wait for the way back of its credit.
 class CreditAccount {
  public:
   explicit CreditAccount(uint64_t limit) : limit_(limit) {}
@@ -36,10 +36,10 @@ class CreditAccount {
   }
 
   // By how much the limit should grow, asked when credit is due; 0: not at all. `now` is monotonic.
-  uint64_t Outgrown(absl::Duration now) {
+  uint64_t Outgrown(absl::Duration now, int readers) {
     if (passed_ < limit_) return 0;
     passed_ = 0;
-    const bool fast = now - std::exchange(counts_since_, now) < kLimitHolds;
+    const bool fast = now - std::exchange(counts_since_, now) < kLimitHolds * std::max(readers, 1);
     return fast && limit_ < kMostBytes ? std::min(limit_, kMostBytes - limit_) : 0;
   }
 

@@ -401,7 +401,7 @@ void Registration::OnPassed(uint64_t bytes) {
     MutexLock lock(&mutex_);
     grant = credit_.OnPassed(bytes);
     if (grant == 0 || state_ == State::kEnded) return;
-    more = credit_.Outgrown(context_->timers->Now());
+    more = credit_.Outgrown(context_->timers->Now(), streams_);
     handle = ToGrant(grant);
   }
   if (handle != nullptr) handle->Grant(grant);

@@ -1,5 +1,7 @@
 #include "server/delivery/pump.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace rsca::delivery {
@@ -16,12 +18,18 @@ Pump::~Pump() {
 }
 
 void Pump::Ready(std::shared_ptr<Pumped> pumped) {
-  MutexLock lock(&mutex_);
-  ready_.push_back(std::move(pumped));
-  if (ready_.size() == 1) changed_.NotifyOne();
+  bool first = false;
+  {
+    MutexLock lock(&mutex_);
+    ready_.push_back(std::move(pumped));
+    first = ready_.size() == 1;
+  }
+  // Not under the lock: the thread that wakes would run at once, and wait for it.
+  if (first) changed_.NotifyOne();
 }
 
 void Pump::Run() {
+  pthread_setname_np(pthread_self(), "delivery");
   std::vector<std::shared_ptr<Pumped>> batch;
   while (true) {
     {

@@ -1,5 +1,7 @@
 #include "server/rpc/custom_actions_service.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,7 @@ namespace {
 unsigned QueueCount() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U); }
 
 void ServeQueue(grpc::ServerCompletionQueue* queue) {
+  pthread_setname_np(pthread_self(), "streams");
   void* tag = nullptr;
   bool ok = false;
   while (queue->Next(&tag, &ok)) static_cast<Operation*>(tag)->Complete(ok);

@@ -17,7 +17,7 @@ constexpr int64_t kQuietNanos = 100'000;
 constexpr size_t kRoomForNotes = 1024;
 
 // Room that a burst has taken and that is kept for the next.
-constexpr size_t kKeptBytes = size_t{1} << 20;
+constexpr size_t kKeptBytes = size_t{2} << 20;
 
 void Empty(std::string* bytes) {
   if (bytes->capacity() > kKeptBytes) {

@@ -48,7 +48,7 @@ void ResultsLink::Write() {
 void ResultsLink::Read() {
   pthread_setname_np(pthread_self(), "results-reader");
   SocketReader reader(socket_.Get());
-  while (reader.ReadMore()) {
+  while (WaitUntilReadable(socket_.Get()) && reader.ReadMore()) {
     CreditFrame credit;
     absl::string_view bytes = reader.bytes();
     while (ConsumeCredit(&bytes, &credit)) credit_(credit);

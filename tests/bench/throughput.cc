@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -106,8 +107,11 @@ Load BurstLoad(double pause_seconds, int bursts) {
 nlohmann::json MeasureRoad(const RoadLoad& road) {
   RoadServer server(road.transport, road.sync);
   Meter idle_meter(false);
-  Receiver idle(&idle_meter);
-  RegisterMany(&idle, server, road.idle, MakeRequest("bench.idle", "", 1));
+  std::optional<Receiver> idle;  // its thread would take part in the polling
+  if (road.idle > 0) {
+    idle.emplace(&idle_meter);
+    RegisterMany(&*idle, server, road.idle, MakeRequest("bench.idle", "", 1));
+  }
   Meter meter(road.load.rate > 0);
   if (road.client == Client::kLibrary) {
     const LibraryReader reader(server.process().address(), road.load, !road.sync.empty(), &meter);
@@ -117,7 +121,7 @@ nlohmann::json MeasureRoad(const RoadLoad& road) {
   OpenSubscribers(road, server, &receiver);
   nlohmann::json json = ObserveRoad(road, &server, &meter);
   ThrowIfFailed(receiver);
-  ThrowIfFailed(idle);
+  if (idle.has_value()) ThrowIfFailed(*idle);
   return json;
 }
 
