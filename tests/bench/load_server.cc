@@ -41,7 +41,10 @@ std::string ServingAddress(const support::ChildProcess& process) {
 
 RoadServer::RoadServer(Transport transport, const std::string& sync) {
   support::Config config;
-  config.Pool("default", {"bench"}).Set("logging.level", "info");
+  config.Pool("default", {"bench"})
+      .Set("logging.level", "info")
+      .Set("limits.registrations_per_principal",
+           "20000");  // 10,000 idle ones, and those that publish
   if (!sync.empty()) config.Set("journal.sync", sync);
   if (transport == Transport::kTcp) config.Listen("127.0.0.1:0", {{"insecure", "true"}});
   if (transport == Transport::kTls) {

@@ -75,7 +75,7 @@ def durable_scenarios():
         Scenario("redis-streams-64", "Redis Streams, always, 64 streams",
                  "peer redis-streams --streams 64"),
         Scenario("road-idle-10000-batch", "road, batched, 10,000 registrations open",
-                 "road --batch 256 --idle 9999", about=8),
+                 "road --batch 256 --idle 10000", about=8),
     ]
 
 
