@@ -11,9 +11,10 @@
 namespace rsca::delivery {
 namespace {
 
-// Messages read at a time when each carries one result: all but the last may wait in gRPC's write
-// buffer, which holds at most so many.
-constexpr size_t kMessagesPerRead = 64;
+// Results read at a time when each has a message of its own.
+constexpr size_t kMessagesPerRead = 512;
+// Of these, so many leave together: gRPC's write buffer holds no more of them.
+constexpr size_t kMessagesPerFlush = 64;
 
 // A message of several results stays well below gRPC's default receive limit of 4 MiB.
 constexpr size_t kMessageBytes = 1 << 20;
@@ -182,7 +183,7 @@ Stream::Message Stream::Pack() {
   message.bytes = Join(&pending_[next_], count);
   next_ += count;
   const size_t left = pending_.size() - next_;
-  message.more_follows = left > 0;
+  message.more_follows = left > 0 && next_ % kMessagesPerFlush != 0;
   message.position = read_position - left;
   return message;
 }

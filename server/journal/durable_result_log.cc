@@ -10,8 +10,9 @@
 namespace rsca::journal {
 namespace {
 
-// Of committed entries, for readers that keep up.
-constexpr uint64_t kTailBytes = 512 << 10;
+// Of committed entries, for readers that keep up: more than comes between two syncs, where not each
+// commit is synced. Reading from the store takes several times as long.
+constexpr uint64_t kTailBytes = 4 << 20;
 
 // So few entries are deleted one by one; a range costs readers more.
 constexpr uint64_t kFewEntries = 16;

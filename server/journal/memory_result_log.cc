@@ -49,7 +49,7 @@ MemoryResultLog::~MemoryResultLog() {
   budget_->Remove(this);
   Seal().Wake();  // no reader is left: gives the reservation back
   MutexLock lock(&mutex_);
-  while (!entries_.empty()) DropFront();
+  DropUpTo(first_ + entries_.size() - 1);
 }
 
 Wakeups MemoryResultLog::Append(std::vector<Entry> entries) {
@@ -109,7 +109,7 @@ uint64_t MemoryResultLog::kept_bytes() const {
 
 void MemoryResultLog::Trim() {
   MutexLock lock(&mutex_);
-  while (!entries_.empty() && first_ <= Droppable()) DropFront();
+  DropUpTo(Droppable());
 }
 
 size_t MemoryResultLog::Read(Reader* reader, const ReadLimits& limits,
@@ -163,19 +163,31 @@ uint64_t MemoryResultLog::Droppable() const {
   return limit;
 }
 
-void MemoryResultLog::DropFront() {
+int64_t MemoryResultLog::DropFront() {
   const uint64_t cost = entries_.front().cost;
-  if (first_ <= passed_) budget_->AddKept(-static_cast<int64_t>(cost));
+  const bool is_kept = first_ <= passed_;
   cost_ -= cost;
   entries_.pop_front();
   ++first_;
+  return is_kept ? static_cast<int64_t>(cost) : 0;
+}
+
+void MemoryResultLog::DropUpTo(uint64_t sequence) {
+  int64_t kept = 0;
+  while (!entries_.empty() && first_ <= sequence) kept += DropFront();
+  if (kept > 0) budget_->AddKept(-kept);
 }
 
 void MemoryResultLog::KeepWithinLimits() {
-  while (!entries_.empty() && first_ <= Droppable() &&
-         (cost_ > window_bytes_ || budget_->OverLimit())) {
-    DropFront();
-  }
+  const uint64_t droppable = Droppable();
+  const auto may_drop = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !entries_.empty() && first_ <= droppable;
+  };
+  // The budget is asked once, not for each entry: it is everybody's.
+  int64_t kept = 0;
+  while (may_drop() && cost_ > window_bytes_) kept += DropFront();
+  if (kept > 0) budget_->AddKept(-kept);
+  while (may_drop() && budget_->OverLimit()) budget_->AddKept(-DropFront());
 }
 
 uint64_t MemoryResultLog::PassUpTo(uint64_t sequence) {

@@ -58,7 +58,9 @@ class MemoryResultLog final : public ResultLog,
 
   // The newest sequence that may be dropped.
   uint64_t Droppable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void DropFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Returns what the budget counts less then.
+  int64_t DropFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropUpTo(uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepWithinLimits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Moves `passed_` up to `sequence`; returns the cost in between.
   uint64_t PassUpTo(uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

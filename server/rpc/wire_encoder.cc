@@ -49,9 +49,12 @@ size_t LengthDelimited(size_t size) {
 // every result comes this way, and the message would be its most expensive part.
 class PlainResult {
  public:
-  explicit PlainResult(const actions::NumberedResult& result)
-      : result_(result), time_(ToProto(result.report_time)) {
-    time_size_ = VarintField(seconds()) + VarintField(nanos());
+  explicit PlainResult(const actions::NumberedResult& result) : result_(result) {
+    const int64_t time = absl::ToUnixNanos(result.report_time);
+    const int64_t nanos = (time % kNanosPerSecond + kNanosPerSecond) % kNanosPerSecond;
+    seconds_ = static_cast<uint64_t>((time - nanos) / kNanosPerSecond);
+    nanos_ = static_cast<uint64_t>(nanos);
+    time_size_ = VarintField(seconds_) + VarintField(nanos_);
     size_ = VarintField(result.sequence) + (result.hr_status == 0 ? 0 : 5) +
             (result.response.empty() ? 0 : LengthDelimited(result.response.size())) +
             LengthDelimited(time_size_);
@@ -72,16 +75,16 @@ class PlainResult {
       out += result_.response.size();
     }
     out = BeginField(v1::Result::kReportTimeFieldNumber, time_size_, out);
-    out = WriteVarintField(google::protobuf::Timestamp::kSecondsFieldNumber, seconds(), out);
-    return WriteVarintField(google::protobuf::Timestamp::kNanosFieldNumber, nanos(), out);
+    out = WriteVarintField(google::protobuf::Timestamp::kSecondsFieldNumber, seconds_, out);
+    return WriteVarintField(google::protobuf::Timestamp::kNanosFieldNumber, nanos_, out);
   }
 
  private:
-  uint64_t seconds() const { return static_cast<uint64_t>(time_.seconds()); }
-  uint64_t nanos() const { return static_cast<uint64_t>(time_.nanos()); }
+  static constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
   const actions::NumberedResult& result_;
-  const google::protobuf::Timestamp time_;
+  uint64_t seconds_ = 0;
+  uint64_t nanos_ = 0;
   size_t time_size_ = 0;
   size_t size_ = 0;
 };
@@ -106,14 +109,12 @@ grpc::Slice WireEncoder::EncodeResult(const actions::NumberedResult& result) con
 
 grpc::Slice WireEncoder::EncodeResults(absl::Span<const actions::NumberedResult> results,
                                        std::vector<size_t>* ends) const {
+  std::vector<PlainResult> plain(results.begin(), results.end());
   size_t size = 0;
-  for (const actions::NumberedResult& result : results) {
-    size += PlainResult(result).size();
-    ends->push_back(size);
-  }
+  for (const PlainResult& result : plain) ends->push_back(size += result.size());
   grpc::Slice slice(size);
   auto* out = const_cast<uint8_t*>(slice.begin());
-  for (const actions::NumberedResult& result : results) out = PlainResult(result).Write(out);
+  for (const PlainResult& result : plain) out = result.Write(out);
   return slice;
 }
 

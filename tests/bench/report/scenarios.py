@@ -101,6 +101,8 @@ def footprint_scenarios():
         Scenario("memory-10000", "memory of the server, 10,000 idle registrations",
                  "memory --registrations 10000", per_registration, "B each", load=False, about=12,
                  rounds=2),
+        Scenario("raw-memory-1000", "memory of the server, 1,000 idle streams of raw gRPC",
+                 "raw-memory --streams 1000", "server_bytes_per_stream", "B each", load=False, about=3),
         Scenario("setup", "registrations set up", "setup --seconds 1", "registrations_per_second",
                  load=False, about=4),
         Scenario("start", "start of the server", "start", "start_ms", "ms", load=False, about=1),

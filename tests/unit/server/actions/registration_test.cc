@@ -231,6 +231,25 @@ TEST_F(RegistrationTest, ThatIsNotRestartableStaysOnAWorkerThatIsReplaced) {
   EXPECT_EQ(registration_->Info().state, State::kActive);
 }
 
+TEST_F(RegistrationTest, GrantsMoreThanWasPassedWhileItsReadersAreFast) {
+  BeginActive();
+  for (int i = 0; i < 8; ++i) {
+    starter_.ReportAll({FakeStarter::Report(std::string(904, 'x'))});  // costs 1000 of 4000
+    Read();
+  }
+  EXPECT_EQ(starter_.calls->granted, 8'000U + 4'000);
+}
+
+TEST_F(RegistrationTest, GrantsNoMoreThanWasPassedWhereThereIsNoRoomToSpare) {
+  EXPECT_TRUE(budget_.ReserveSpare(budget_.limit_bytes() / 4));
+  BeginActive();
+  for (int i = 0; i < 8; ++i) {
+    starter_.ReportAll({FakeStarter::Report(std::string(904, 'x'))});
+    Read();
+  }
+  EXPECT_EQ(starter_.calls->granted, 8'000U);
+}
+
 TEST_F(RegistrationTest, GrantsWhatIsReportedBeforeTheCallThatBeganItHasReturned) {
   const std::string kilobyte(1000, 'x');
   const uint64_t cost = kilobyte.size() + kReportOverheadBytes;

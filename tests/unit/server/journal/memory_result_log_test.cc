@@ -166,6 +166,51 @@ TEST_F(MemoryResultLogTest, LimitsAMessageByBytesButGivesAtLeastOneEntry) {
   EXPECT_EQ(reader->Read({10, 100}, &out), 2U);
 }
 
+TEST_F(MemoryResultLogTest, ReadsEntriesThatLieBehindOneAnotherAsOneSliceIfTheyAreToBeJoined) {
+  const auto log = MakeLog(1000);
+  const grpc::Slice block(std::string("the first, the second, and more, to be no short slice"));
+  std::vector<Entry> entries;
+  entries.push_back({{block, 0, 11}, 10});
+  entries.push_back({{block, 11, 23}, 10});
+  entries.push_back({{block, 23, 33}, 10, /*alone=*/true});
+  entries.push_back({{block, 33, 53}, 10});
+  entries.push_back({grpc::Slice("another block"), 10});
+  entries.push_back({{block, 0, 11}, 10});
+  log->Append(std::move(entries)).Wake();
+  const auto read = [&](bool joined) {
+    const auto reader = *log->OpenReader(0, listener_);
+    std::vector<std::vector<std::string>> reads;
+    std::vector<grpc::Slice> slices;
+    while (reader->Read({10, 1000, joined}, &slices) > 0) {
+      reads.emplace_back();
+      for (const grpc::Slice& slice : slices) {
+        reads.back().emplace_back(reinterpret_cast<const char*>(slice.begin()), slice.size());
+      }
+      slices.clear();
+    }
+    EXPECT_EQ(reader->position(), 6U);
+    return reads;
+  };
+  EXPECT_THAT(read(true),
+              ElementsAre(ElementsAre("the first, the second, "), ElementsAre("and more, "),
+                          ElementsAre("to be no short slice", "another block", "the first, ")));
+  EXPECT_THAT(read(false),
+              ElementsAre(ElementsAre("the first, ", "the second, "), ElementsAre("and more, "),
+                          ElementsAre("to be no short slice", "another block", "the first, ")));
+}
+
+TEST_F(MemoryResultLogTest, ReservesMoreWhileThereIsRoomToSpareAndGivesItBack) {
+  const auto log = MakeLog(1000);
+  const uint64_t spare = budget_.limit_bytes() / 4;
+  EXPECT_FALSE(log->ReserveMore(spare + 1));
+  EXPECT_TRUE(log->ReserveMore(spare));
+  EXPECT_FALSE(log->ReserveMore(1));
+  log->Seal().Wake();
+  EXPECT_FALSE(log->ReserveMore(1)) << "sealed";
+  EXPECT_TRUE(budget_.ReserveSpare(spare));
+  budget_.UnreserveSpare(spare);
+}
+
 TEST_F(MemoryResultLogTest, EndsWhenSealedAndRead) {
   const auto log = MakeLog(1000);
   Append(log.get(), 1);

@@ -32,6 +32,41 @@ TEST(WindowBudget, RefusesAReservationThatDoesNotFit) {
   EXPECT_TRUE(budget.Reserve(100));
 }
 
+TEST(WindowBudget, LeavesRoomForOthersWhateverIsSpared) {
+  WindowBudget budget(100);
+  EXPECT_TRUE(budget.Reserve(10));
+  EXPECT_TRUE(budget.ReserveSpare(25));
+  EXPECT_FALSE(budget.ReserveSpare(1));
+  EXPECT_TRUE(budget.Reserve(65));
+  EXPECT_FALSE(budget.Reserve(1));
+  budget.UnreserveSpare(25);
+  EXPECT_TRUE(budget.Reserve(20));
+  EXPECT_TRUE(budget.ReserveSpare(5));
+  EXPECT_FALSE(budget.ReserveSpare(1)) << "it is all reserved";
+}
+
+TEST(WindowBudget, TrimsWindowsForWhatIsSpared) {
+  WindowBudget budget(100);
+  TrimmedWindow window(&budget, 90);
+  EXPECT_TRUE(budget.ReserveSpare(20));
+  EXPECT_EQ(window.kept(), 0);
+}
+
+TEST(WindowReservation, GivesAllOfItBackOnce) {
+  WindowBudget budget(100);
+  EXPECT_TRUE(budget.Reserve(50));
+  {
+    WindowReservation reservation(&budget, 50);
+    EXPECT_TRUE(budget.ReserveSpare(20));
+    EXPECT_TRUE(reservation.Grow(20));
+    EXPECT_FALSE(budget.Reserve(31));
+    reservation.Release();
+    EXPECT_TRUE(budget.ReserveSpare(25));
+    EXPECT_FALSE(reservation.Grow(25)) << "too late; given back";
+  }
+  EXPECT_TRUE(budget.Reserve(100));
+}
+
 TEST(WindowBudget, TrimsWindowsThatKeepMoreThanReservationsLeave) {
   WindowBudget budget(100);
   TrimmedWindow window(&budget, 50);

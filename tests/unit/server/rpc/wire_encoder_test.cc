@@ -64,6 +64,21 @@ TEST(WireEncoder, EncodesResultsAsProtobufItselfDoes) {
   }
 }
 
+TEST(WireEncoder, EncodesSeveralResultsOneBehindTheOther) {
+  const WireEncoder encoder;
+  std::vector<actions::NumberedResult> results;
+  std::string bytes;
+  std::vector<size_t> expected_ends;
+  for (uint64_t sequence = 120; sequence < 140; ++sequence) {
+    results.push_back(MakeResult(sequence));
+    bytes += Text(encoder.EncodeResult(results.back()));
+    expected_ends.push_back(bytes.size());
+  }
+  std::vector<size_t> ends;
+  EXPECT_EQ(Text(encoder.EncodeResults(results, &ends)), bytes);
+  EXPECT_EQ(ends, expected_ends);
+}
+
 // What lets a stream put stored results into one message without encoding them again.
 TEST(WireEncoder, MakesBytesThatJoinIntoOneMessage) {
   const WireEncoder encoder;
