@@ -20,6 +20,9 @@ namespace {
 
 using workers::End;
 
+// Until a worker that had no thread free is asked again.
+constexpr absl::Duration kBusyPause = absl::Milliseconds(100);
+
 std::string MakeId() {
   unsigned char bytes[16];
   RAND_bytes(bytes, sizeof(bytes));
@@ -297,6 +300,7 @@ void Registration::OnRefused(const Conversation* from, const workers::Refusal& r
     if (conversation_ != from) return;
     const absl::Status status = FromRefusal(request_.function, refusal);
     const bool leaving = refusal.kind == workers::Refusal::Kind::kWorkerLeaving;
+    const bool busy = refusal.hresult == kHrBusy && !reported_early_;
     if (refusal.kind == workers::Refusal::Kind::kNoWorker) {
       conversation_ = nullptr;
       handle_ = nullptr;
@@ -308,7 +312,7 @@ void Registration::OnRefused(const Conversation* from, const workers::Refusal& r
     } else if (state_ == State::kRegistering) {
       Refuse(status, &effects);
     } else if (state_ == State::kRestarting &&
-               (leaving || refusal.kind == workers::Refusal::Kind::kWorkerDied)) {
+               (leaving || busy || refusal.kind == workers::Refusal::Kind::kWorkerDied)) {
       RestartAgain(refusal, &effects);
     } else if (state_ == State::kRestarting) {
       EndAs(EndingByFailedRestart(restart_cause_, status.message()), "", &effects);
@@ -332,7 +336,9 @@ void Registration::RestartAgain(const workers::Refusal& refusal, Effects* effect
   // Not begun, so not interrupted.
   conversation_ = nullptr;
   handle_ = nullptr;
-  ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
+  // Many may begin again at once, after a restart of the server: more than the worker has threads.
+  const bool busy = refusal.hresult == kHrBusy;
+  ArmTimer(busy ? kBusyPause : absl::ZeroDuration(), &Registration::OnRestartTimer);
 }
 
 void Registration::OnReports(const Conversation* from, absl::Span<workers::Report> reports) {

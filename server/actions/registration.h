@@ -155,7 +155,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   void Refuse(const absl::Status& status, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayRestartAfter(const workers::End& end) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Restart(const workers::End& end, Effects* effects) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The worker that it should have begun on has died, or leaves.
+  // The worker that it should have begun on has died, or leaves, or is busy.
   void RestartAgain(const workers::Refusal& refusal, Effects* effects)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnNoWorker(const absl::Status& status, Effects* effects)

@@ -192,6 +192,25 @@ TEST_F(RestartableRegistrationTest, TriesAgainWhenTheNextWorkerShutsDownBeforeIt
   EXPECT_EQ(registration_->Info().last_sequence, 2u) << "one interruption for one begin";
 }
 
+TEST_F(RestartableRegistrationTest, TriesAgainInAWhileWhenTheWorkerHasNoThreadFree) {
+  workers::Refusal busy;
+  busy.hresult = kHrBusy;
+  KillWorker();
+  RunTimers();
+  for (int i = 0; i < 3; ++i) {
+    const auto refusing = starter_.listener;
+    refusing->OnRefused(busy);
+    RunTimers();
+    EXPECT_EQ(starter_.listener, refusing) << "not at once";
+    timers_.Advance(absl::Milliseconds(100));
+    EXPECT_NE(starter_.listener, refusing);
+    EXPECT_EQ(state(), State::kRestarting);
+  }
+  starter_.listener->OnStarted();
+  EXPECT_EQ(state(), State::kActive);
+  EXPECT_EQ(registration_->Info().last_sequence, 2u) << "one interruption for one begin";
+}
+
 TEST_F(RestartableRegistrationTest, SaysOfAMoveNothingThatAnEarlierDeathHadToSay) {
   KillWorker();
   RunTimers();
