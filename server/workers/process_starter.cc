@@ -59,8 +59,6 @@ class RealProcess final : public ProcessHandle {
   const bool kernel_limits_cpu_;
 };
 
-constexpr int kResultsSocketBytes = 1 << 20;
-
 struct SocketPair {
   UniqueFd ours;
   UniqueFd theirs;
@@ -71,8 +69,6 @@ absl::StatusOr<SocketPair> MakeSocketPair() {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return absl::ErrnoToStatus(errno, "cannot make a results socket for a worker");
   }
-  // As much as the host allows: with less in it, worker and server wait for each other more often.
-  setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &kResultsSocketBytes, sizeof(kResultsSocketBytes));
   return SocketPair{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
