@@ -59,6 +59,11 @@ class RealProcess final : public ProcessHandle {
   const bool kernel_limits_cpu_;
 };
 
+// Of results that the server has not read yet; the kernel doubles it for its own needs. A few
+// hundred results, so that what worker and server hand to each other stays in the processor's
+// cache: with the host's default, three times as much, a fifth fewer came through.
+constexpr int kResultsSocketBytes = 32 << 10;
+
 struct SocketPair {
   UniqueFd ours;
   UniqueFd theirs;
@@ -69,6 +74,7 @@ absl::StatusOr<SocketPair> MakeSocketPair() {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return absl::ErrnoToStatus(errno, "cannot make a results socket for a worker");
   }
+  setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &kResultsSocketBytes, sizeof(kResultsSocketBytes));
   return SocketPair{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
