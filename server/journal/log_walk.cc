@@ -35,8 +35,8 @@ bool ChecksumFits(absl::string_view record, size_t length) {
   return stored == ((crc >> 15 | crc << 17) + 0xA282EAD8);
 }
 
-// Whether the bytes begin with a record that is all there. The checksum covers the type, too: one that
-// is not known here is another version's.
+// Whether the bytes begin with a record that is all there. The checksum covers the type, too: one
+// that is not known here is another version's.
 bool IsSound(absl::string_view bytes) {
   if (bytes.size() < kHeaderBytes) return false;
   const size_t length = LengthOf(bytes);

@@ -131,7 +131,7 @@ void Main(bool json) {
     std::printf("%-14s %13s %14s %12s %15s %12s\n", "registrations", "results each",
                 "serving after", "memory", "all active after", "memory");
   }
-  for (const uint64_t results : {1, 10, 100, 1000}) {
+  for (const uint64_t results : std::initializer_list<uint64_t>{1, 10, 100, 1000}) {
     const nlohmann::json row = Measure(results);
     if (json) {
       std::cout << row.dump() << std::endl;

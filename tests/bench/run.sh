@@ -9,7 +9,7 @@ Usage: tests/bench/run.sh [--rounds N] [--seconds S] [--quick] [--only REGEX] [-
 
 Installs what is missing (Debian packages, with sudo when not root), builds rsca-bench, and measures,
 round by round, every measurement once a round: machines are noisy, and what is measured minutes apart
-cannot be compared. Takes about 25 minutes; nothing else should run on the machine meanwhile.
+cannot be compared. Takes about 20 minutes; nothing else should run on the machine meanwhile.
 
   --rounds N    how many rounds (default 5)
   --seconds S   of each measurement, after a warm-up (default 2)

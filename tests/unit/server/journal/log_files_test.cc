@@ -129,7 +129,7 @@ TEST_F(LogFiles, AChangeOfTheManifestThatTheServerCouldNotFinishIsNoDamage) {
     ASSERT_EQ(Check(), absl::OkStatus()) << size << " bytes of it were written";
   }
   // Cut short it would not be all there, and it is.
-  for (const size_t bit : {4 * 8, 5 * 8 + 1, 5 * 8 + 7}) {
+  for (const size_t bit : std::initializer_list<size_t>{4 * 8, 5 * 8 + 1, 5 * 8 + 7}) {
     support::WriteFile(manifest_, saved_ + FlipBit(last, bit));
     EXPECT_EQ(Check().code(), absl::StatusCode::kDataLoss) << bit;
   }
