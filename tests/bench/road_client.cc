@@ -11,6 +11,9 @@ namespace {
 
 constexpr int kRegistrationsPerConnection = 100;
 
+// Those that are set up at once: fewer than the worker has threads for (`max_plugin_calls`).
+constexpr int kAtOnce = 50;
+
 }  // namespace
 
 std::string PublishArguments(const Load& load) {
@@ -64,10 +67,8 @@ std::vector<std::string> RegisterMany(Receiver* receiver, const RoadServer& serv
   };
   ChannelPtr channel;
   for (int i = 0; i < count; ++i) {
-    if (i % kRegistrationsPerConnection == 0) {
-      wait_for(i);
-      channel = server.NewChannel();
-    }
+    if (i % kAtOnce == 0) wait_for(i);
+    if (i % kRegistrationsPerConnection == 0) channel = server.NewChannel();
     Register(receiver, channel, request, [registered](const std::string& name) {
       const std::lock_guard<std::mutex> lock(registered->mutex);
       registered->names.push_back(name);
