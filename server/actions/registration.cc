@@ -219,10 +219,11 @@ void Registration::ArmDetachTimer() {
            &Registration::OnDetachTimeout);
 }
 
-void Registration::Unregister(const std::function<void(const absl::Status&)>& done) {
+void Registration::Unregister(const UnregisterCallback& done) {
   // Whoever waits may hold a stream, and lets go of it when it is refused: not under the mutex.
-  const absl::Status journal = request_.durable ? context_->journal->status() : absl::OkStatus();
+  absl::Status journal = request_.durable ? context_->journal->status() : absl::OkStatus();
   bool refused = false;
+  bool waits_for_commit = false;
   {
     MutexLock lock(&mutex_);
     const bool lives =
@@ -235,11 +236,16 @@ void Registration::Unregister(const std::function<void(const absl::Status&)>& do
       // It waits for a worker: there is no plug-in to ask.
       if (waits) ArmTimer(absl::ZeroDuration(), &Registration::OnRestartTimer);
     }
-    if (request_.durable && !stored && !refused) {
-      return PutRecord([done] { done(absl::OkStatus()); });
+    waits_for_commit = request_.durable && !stored && !refused;
+    if (waits_for_commit) {
+      unregister_callbacks_.push_back(done);
+      PutRecord([self = shared_from_this()] { self->AnswerUnregisters(absl::OkStatus()); });
     }
   }
-  done(refused ? JournalUnavailable(journal) : absl::OkStatus());
+  if (!waits_for_commit) return done(refused ? JournalUnavailable(journal) : absl::OkStatus());
+  // It may have begun to fail in between, and said so before this one waited.
+  journal = context_->journal->status();
+  if (!journal.ok()) AnswerUnregisters(JournalUnavailable(journal));
 }
 
 void Registration::BeginUnregister(Outcome::Kind kind, absl::string_view why) {

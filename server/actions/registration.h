@@ -72,6 +72,7 @@ struct Attachment {
 class Registration final : public std::enable_shared_from_this<Registration> {
  public:
   using StartCallback = std::function<void(const absl::Status&)>;
+  using UnregisterCallback = std::function<void(const absl::Status&)>;
 
   // Reserves its window. RESOURCE_EXHAUSTED when there is no room.
   static absl::StatusOr<std::shared_ptr<Registration>> Make(RegistrationContext* context,
@@ -106,8 +107,10 @@ class Registration final : public std::enable_shared_from_this<Registration> {
 
   // Asks the plug-in to unregister, for a client. Nothing happens if that was done or it has ended.
   // `done` is called once: when it stays done whatever dies (perhaps before this returns), or with
-  // why that is not possible, JOURNAL_UNAVAILABLE; then nothing has happened.
-  void Unregister(const std::function<void(const absl::Status&)>& done);
+  // why that cannot be promised, JOURNAL_UNAVAILABLE: nothing has happened if the journal had
+  // failed before; if it fails only now, the plug-in has been asked, and that lasts once the
+  // journal heals.
+  void Unregister(const UnregisterCallback& done);
 
   // The server stops: what ends from here on ends without a final result, because streams are told
   // to join again elsewhere. Durable ones that may begin again do not end.
@@ -203,6 +206,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   void OnDetachTimeout();
   void OnUnregisterTimeout();
   void OnRestartTimer();
+  void AnswerUnregisters(const absl::Status& status);
 
   RegistrationContext* const context_;
   const std::string id_;
@@ -229,6 +233,8 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   std::string early_response_ ABSL_GUARDED_BY(mutex_);  // that it points to
   std::optional<workers::End> early_end_ ABSL_GUARDED_BY(mutex_);
   Outcome::Kind unregister_kind_ ABSL_GUARDED_BY(mutex_) = Outcome::Kind::kUnregistered;
+  // Of those who wait until it stays unregistered.
+  std::vector<UnregisterCallback> unregister_callbacks_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   int streams_ ABSL_GUARDED_BY(mutex_) = 0;
   Timers::Id timer_ ABSL_GUARDED_BY(mutex_) = 0;  // one at a time: each state waits for one thing

@@ -80,9 +80,9 @@ absl::StatusOr<std::shared_ptr<Registration>> Registration::Recover(
   sealed.sealed = ended;
   self = WithDurableLog(std::move(self), sealed, reserved);
   MutexLock lock(&self->mutex_);
-  self->last_sequence_ = place.last;
-  self->result_bytes_ = static_cast<int64_t>(place.end_cost) -
-                        static_cast<int64_t>(place.last * kReportOverheadBytes);
+  self->last_sequence_ = place.extent.last;
+  self->result_bytes_ = static_cast<int64_t>(place.extent.end_cost) -
+                        static_cast<int64_t>(place.extent.last * kReportOverheadBytes);
   return self;
 }
 
@@ -111,6 +111,7 @@ void Registration::Resume() {
 
 // Durable ones in a journal that cannot be written hear nothing more until it can.
 void Registration::OnJournalStatus(const absl::Status& status) {
+  if (!status.ok()) AnswerUnregisters(JournalUnavailable(status));
   Effects effects;
   {
     MutexLock lock(&mutex_);
@@ -125,6 +126,16 @@ void Registration::OnJournalStatus(const absl::Status& status) {
     effects.wakeups.push_back(durable_log_->WakeReaders());
   }
   Run(std::move(effects));
+}
+
+// Any record since the first of them asked says that it is unregistered, or has ended.
+void Registration::AnswerUnregisters(const absl::Status& status) {
+  std::vector<UnregisterCallback> callbacks;
+  {
+    MutexLock lock(&mutex_);
+    callbacks = std::exchange(unregister_callbacks_, {});
+  }
+  for (const UnregisterCallback& callback : callbacks) callback(status);
 }
 
 void Registration::RefuseReportsIfJournalFails() {

@@ -79,16 +79,14 @@ DurableResultLog::DurableResultLog(const DurableLogContext* context, const Place
       published_(place.published),
       sealed_(place.sealed),
       reservation_(context->budget, reserved_bytes),
-      first_(place.first),
-      stored_first_(place.first),
-      start_cost_(place.start_cost),
-      last_(place.last),
-      end_cost_(place.end_cost),
-      adding_(place.last),
-      written_(place.last),
-      committed_(place.last),
-      adding_first_(place.first),
-      deleted_cost_(place.start_cost) {}
+      front_{place.extent.first, place.extent.start_cost, place.extent.first_age_millis},
+      adding_front_(front_),
+      stored_front_(front_),
+      last_(place.extent.last),
+      end_cost_(place.extent.end_cost),
+      adding_(last_),
+      written_(last_),
+      committed_(last_) {}
 
 DurableResultLog::~DurableResultLog() {
   context_->budget->Remove(this);
@@ -120,8 +118,8 @@ Wakeups DurableResultLog::End(Entry last, std::string record, std::function<void
 void DurableResultLog::Remove() {
   MutexLock lock(&mutex_);
   removed_ = true;
-  first_ = last_ + 1;
-  start_cost_ = end_cost_;
+  front_.first = last_ + 1;
+  front_.start_cost = end_cost_;
   if (published_) MarkChanged();
 }
 
@@ -136,7 +134,12 @@ Wakeups DurableResultLog::Append(std::vector<Entry> entries) {
 void DurableResultLog::AppendEntry(Entry entry) {
   end_cost_ += entry.cost;
   ++last_;
-  tail_.push_back({std::move(entry), end_cost_, context_->clock->NowMillis()});
+  const uint64_t age_millis = context_->clock->NowMillis();
+  if (last_ == front_.first) {
+    front_.age_millis = age_millis;
+    aged_ = last_;
+  }
+  tail_.push_back({std::move(entry), end_cost_, age_millis});
   trim_failed_ = false;
 }
 
@@ -161,16 +164,16 @@ bool DurableResultLog::ReserveMore(uint64_t bytes) {
 absl::StatusOr<std::unique_ptr<LogReader>> DurableResultLog::OpenReader(
     std::optional<uint64_t> after, std::shared_ptr<ReaderListener> listener) {
   MutexLock lock(&mutex_);
-  const uint64_t position = after.value_or(first_ - 1);
+  const uint64_t position = after.value_or(front_.first - 1);
   if (position > committed_) return SequenceNotReached(position, committed_);
-  if (position + 1 < first_) return ResultsTruncated(position + 1, first_);
+  if (position + 1 < front_.first) return ResultsTruncated(position + 1, front_.first);
   positions_.insert(position);
   return std::make_unique<Reader>(shared_from_this(), position, std::move(listener));
 }
 
 uint64_t DurableResultLog::first_sequence() const {
   MutexLock lock(&mutex_);
-  return first_;
+  return front_.first;
 }
 
 uint64_t DurableResultLog::last_sequence() const {
@@ -180,12 +183,12 @@ uint64_t DurableResultLog::last_sequence() const {
 
 uint64_t DurableResultLog::kept_bytes() const {
   MutexLock lock(&mutex_);
-  return end_cost_ - start_cost_;
+  return end_cost_ - front_.start_cost;
 }
 
 uint64_t DurableResultLog::kept_results() const {
   MutexLock lock(&mutex_);
-  return last_ + 1 - first_;
+  return last_ + 1 - front_.first;
 }
 
 // --- The committer's side.
@@ -205,6 +208,11 @@ void DurableResultLog::AddTo(rocksdb::WriteBatch* batch) {
     if (record_versions_.put > record_versions_.written) batch->Put(RecordKey(number_), record_);
   }
   AddDeletions(batch);
+  if (!removed_) {
+    batch->Put(ExtentKey(number_),
+               EncodeExtent({adding_front_.first, last_, adding_front_.start_cost, end_cost_,
+                             adding_front_.age_millis}));
+  }
 }
 
 void DurableResultLog::AddEntries(rocksdb::WriteBatch* batch) {
@@ -222,26 +230,26 @@ void DurableResultLog::AddEntries(rocksdb::WriteBatch* batch) {
 }
 
 void DurableResultLog::AddDeletions(rocksdb::WriteBatch* batch) {
+  const uint64_t begin = stored_front_.first;
+  adding_front_ = front_;
   if (removed_) {
-    batch->DeleteRange(EntryKey(number_, stored_first_), EntryKey(number_, last_ + 1));
+    batch->DeleteRange(EntryKey(number_, begin), EntryKey(number_, last_ + 1));
     batch->Delete(RecordKey(number_));
-    batch->Delete(FirstKey(number_));
-    adding_first_ = last_ + 1;
+    batch->Delete(ExtentKey(number_));
     return;
   }
-  adding_first_ = stored_first_;
-  const uint64_t dropped = first_ - stored_first_;
-  const bool worth = dropped >= std::max(kWorthEntries, (last_ - first_) / 8);
-  if (dropped == 0 || (!worth && !delete_all_dropped_)) return;
-  if (dropped <= kFewEntries) {
-    for (uint64_t sequence = stored_first_; sequence < first_; ++sequence) {
+  const uint64_t dropped = front_.first - begin;
+  if (dropped == 0) return;
+  const bool worth = dropped >= std::max(kWorthEntries, (last_ - front_.first) / 8);
+  if (!worth && !delete_all_dropped_) {
+    adding_front_ = stored_front_;
+  } else if (dropped <= kFewEntries) {
+    for (uint64_t sequence = begin; sequence < front_.first; ++sequence) {
       batch->Delete(EntryKey(number_, sequence));
     }
   } else {
-    batch->DeleteRange(EntryKey(number_, stored_first_), EntryKey(number_, first_));
+    batch->DeleteRange(EntryKey(number_, begin), EntryKey(number_, front_.first));
   }
-  batch->Put(FirstKey(number_), EncodeFirst(first_));
-  adding_first_ = first_;
 }
 
 void DurableResultLog::OnWritten() {
@@ -253,12 +261,12 @@ void DurableResultLog::OnWritten() {
     }
     record_versions_.written = record_versions_.adding;
     if (record_versions_.written == record_versions_.put) record_ = std::string();
-    if (adding_first_ > stored_first_) {
-      stored_first_ = adding_first_;
-      if (stored_first_ == first_) delete_all_dropped_ = false;
-      const uint64_t kept = removed_ ? 0 : end_cost_ - start_cost_;
-      context_->reclaimer->OnDeleted(number_, stored_first_, end_cost_ - deleted_cost_ - kept);
-      deleted_cost_ = end_cost_ - kept;
+    const uint64_t deleted_cost = adding_front_.start_cost - stored_front_.start_cost;
+    const bool deleted = adding_front_.first > stored_front_.first;
+    stored_front_ = adding_front_;
+    if (deleted) {
+      if (stored_front_.first == front_.first) delete_all_dropped_ = false;
+      context_->reclaimer->OnDeleted(number_, stored_front_.first, deleted_cost);
     }
   }
   if (cost > 0) on_written_(cost);
@@ -312,7 +320,7 @@ EntryHeader DurableResultLog::HeaderOf(const Kept& kept) {
 }
 
 bool DurableResultLog::DropWhile(const std::function<bool(uint64_t)>& drop) {
-  uint64_t low = first_;
+  uint64_t low = front_.first;
   uint64_t high = Droppable() + 1;
   while (low < high) {
     const uint64_t middle = low + (high - low) / 2;
@@ -322,19 +330,18 @@ bool DurableResultLog::DropWhile(const std::function<bool(uint64_t)>& drop) {
       high = middle;
     }
   }
-  if (low == first_) return false;
+  if (low == front_.first) return false;
   const std::optional<EntryHeader> newest_dropped = HeaderOf(low - 1);
   if (!newest_dropped.has_value()) return false;
-  start_cost_ = newest_dropped->end_cost;
-  first_ = low;
+  front_ = {low, newest_dropped->end_cost, newest_dropped->age_millis};
   return true;
 }
 
 bool DurableResultLog::OverLimit() const {
   const Retention& retention = context_->retention;
-  if (first_ > Droppable()) return false;
-  return (retention.results > 0 && last_ - first_ >= retention.results) ||
-         (retention.bytes > 0 && end_cost_ - start_cost_ > retention.bytes);
+  if (front_.first > Droppable()) return false;
+  return (retention.results > 0 && last_ - front_.first >= retention.results) ||
+         (retention.bytes > 0 && end_cost_ - front_.start_cost > retention.bytes);
 }
 
 void DurableResultLog::EnforceLimits() {
@@ -342,7 +349,7 @@ void DurableResultLog::EnforceLimits() {
   const Retention& retention = context_->retention;
   // A sixteenth more than needed: finding the place reads the store.
   const uint64_t bytes = retention.bytes - retention.bytes / 16;
-  const bool too_large = retention.bytes > 0 && end_cost_ - start_cost_ > retention.bytes;
+  const bool too_large = retention.bytes > 0 && end_cost_ - front_.start_cost > retention.bytes;
   trim_failed_ = !DropWhile([&](uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (retention.results > 0 && last_ - sequence >= retention.results) return true;
     if (!too_large) return false;
@@ -358,21 +365,21 @@ Wakeups DurableResultLog::WakeReaders() {
 
 void DurableResultLog::DropBytes(uint64_t bytes) {
   MutexLock lock(&mutex_);
-  const uint64_t until = start_cost_ + bytes;
+  const uint64_t until = front_.start_cost + bytes;
   DropWhile([&](uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const std::optional<EntryHeader> header = HeaderOf(sequence);
     return header.has_value() && header->start_cost() < until;
   });
   delete_all_dropped_ = true;
-  if (first_ > stored_first_) MarkChanged();
+  if (front_.first > stored_front_.first) MarkChanged();
 }
 
 void DurableResultLog::DropResults(uint64_t results) {
   MutexLock lock(&mutex_);
-  const uint64_t until = first_ + results;
+  const uint64_t until = front_.first + results;
   DropWhile([until](uint64_t sequence) { return sequence < until; });
   delete_all_dropped_ = true;
-  if (first_ > stored_first_) MarkChanged();
+  if (front_.first > stored_front_.first) MarkChanged();
 }
 
 void DurableResultLog::EnforceRetention() {
@@ -380,27 +387,29 @@ void DurableResultLog::EnforceRetention() {
   if (removed_) return;
   const absl::Duration age = context_->retention.age;
   const absl::Duration oldest = context_->clock->Now() - age;
-  if (age > absl::ZeroDuration() && first_ <= Droppable() && FirstIsAged(oldest)) {
+  if (age > absl::ZeroDuration() && front_.first <= Droppable() && FirstIsAged(oldest)) {
     DropWhile([&](uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       const std::optional<EntryHeader> header = HeaderOf(sequence);
       return header.has_value() && absl::Milliseconds(header->age_millis) <= oldest;
     });
   }
   EnforceLimits();
-  if (first_ == stored_first_) return;
+  if (front_.first == stored_front_.first) return;
   delete_all_dropped_ = true;
   MarkChanged();
 }
 
-// Asked every second of every log: reads the store only when there is another first.
+// Asked every second of every log: reads the store only when the first may be too old and is
+// another than before.
 bool DurableResultLog::FirstIsAged(absl::Duration oldest) {
-  if (first_age_of_ != first_) {
-    const std::optional<EntryHeader> header = HeaderOf(first_);
+  if (absl::Milliseconds(front_.age_millis) > oldest) return false;
+  if (aged_ != front_.first) {
+    const std::optional<EntryHeader> header = HeaderOf(front_.first);
     if (!header.has_value()) return false;
-    first_age_of_ = first_;
-    first_age_millis_ = header->age_millis;
+    aged_ = front_.first;
+    front_.age_millis = header->age_millis;
   }
-  return absl::Milliseconds(first_age_millis_) <= oldest;
+  return absl::Milliseconds(front_.age_millis) <= oldest;
 }
 
 // --- The tail.
@@ -445,8 +454,8 @@ size_t DurableResultLog::Read(Reader* reader, const ReadLimits& limits,
       DropTail(kTailBytes);
       return count;
     }
-    if (next < first_) {
-      reader->status_ = ResultsTruncated(next, first_);
+    if (next < front_.first) {
+      reader->status_ = ResultsTruncated(next, front_.first);
       return 0;
     }
     last_in_store = std::min(committed_, TailFirst() - 1);
@@ -457,7 +466,8 @@ size_t DurableResultLog::Read(Reader* reader, const ReadLimits& limits,
   if (!dropped && absl::IsDataLoss(count.status())) context_->committer->OnDamage(count.status());
   MutexLock lock(&mutex_);
   if (!count.ok()) {
-    reader->status_ = dropped ? ResultsTruncated(reader->position_ + 1, first_) : count.status();
+    reader->status_ =
+        dropped ? ResultsTruncated(reader->position_ + 1, front_.first) : count.status();
     return 0;
   }
   positions_.erase(positions_.find(reader->position_));

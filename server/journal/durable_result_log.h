@@ -60,11 +60,8 @@ class DurableResultLog final : public ResultLog,
   // Where a log of the store stands.
   struct Place {
     uint64_t log = 0;
-    uint64_t first = 1;
-    uint64_t last = 0;
-    uint64_t start_cost = 0;  // end cost of the entry before the first
-    uint64_t end_cost = 0;    // of the last
-    bool published = false;   // it is in the store
+    Extent extent;
+    bool published = false;  // it is in the store
     bool sealed = false;
   };
 
@@ -125,6 +122,13 @@ class DurableResultLog final : public ResultLog,
     uint64_t age_millis;
   };
 
+  // Where the log begins.
+  struct Front {
+    uint64_t first = 1;
+    uint64_t start_cost = 0;  // end cost of the entry before the first
+    uint64_t age_millis = 0;  // of the first, or of one before it
+  };
+
   // Numbers of records: the newest that was put, and how far the committer is.
   struct RecordVersions {
     uint64_t put = 0;
@@ -177,19 +181,15 @@ class DurableResultLog final : public ResultLog,
   bool removed_ ABSL_GUARDED_BY(mutex_) = false;
   bool sealed_ ABSL_GUARDED_BY(mutex_);
   WindowReservation reservation_ ABSL_GUARDED_BY(mutex_);  // until it is sealed
-  uint64_t first_ ABSL_GUARDED_BY(mutex_);                 // oldest that clients may ask for
-  uint64_t stored_first_ ABSL_GUARDED_BY(mutex_);          // oldest in the store
-  uint64_t start_cost_ ABSL_GUARDED_BY(mutex_);            // end cost of the entry before first_
+  Front front_ ABSL_GUARDED_BY(mutex_);                    // from there on clients may ask
+  Front adding_front_ ABSL_GUARDED_BY(mutex_);             // in the batch that is being written
+  Front stored_front_ ABSL_GUARDED_BY(mutex_);             // what is in the store
   uint64_t last_ ABSL_GUARDED_BY(mutex_);                  // appended
   uint64_t end_cost_ ABSL_GUARDED_BY(mutex_);
-  uint64_t adding_ ABSL_GUARDED_BY(mutex_);     // in the batch that is being written
-  uint64_t written_ ABSL_GUARDED_BY(mutex_);    // in the store
-  uint64_t committed_ ABSL_GUARDED_BY(mutex_);  // may be read
-  uint64_t adding_first_ ABSL_GUARDED_BY(mutex_);
-  uint64_t deleted_cost_ ABSL_GUARDED_BY(mutex_);  // end cost of the newest that was deleted
-  // When the entry first_age_of_ was appended; entry 0 is none.
-  uint64_t first_age_of_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t first_age_millis_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t adding_ ABSL_GUARDED_BY(mutex_);           // in the batch that is being written
+  uint64_t written_ ABSL_GUARDED_BY(mutex_);          // in the store
+  uint64_t committed_ ABSL_GUARDED_BY(mutex_);        // may be read
+  uint64_t aged_ ABSL_GUARDED_BY(mutex_) = 0;         // whose age front_ has, if it is the first
   bool trim_failed_ ABSL_GUARDED_BY(mutex_) = false;  // until the next entry comes
   bool delete_all_dropped_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Kept> tail_ ABSL_GUARDED_BY(mutex_);

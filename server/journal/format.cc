@@ -8,6 +8,7 @@ namespace rsca::journal {
 namespace {
 
 constexpr size_t kIdBytes = 16;
+constexpr size_t kExtentBytes = 5 * sizeof(uint64_t);
 constexpr char kAlone = 1;
 constexpr char kDamaged = 1;
 
@@ -60,6 +61,7 @@ std::string HeaderKey() { return std::string(1, static_cast<char>(KeyKind::kHead
 std::string ClockKey() { return std::string(1, static_cast<char>(KeyKind::kClock)); }
 std::string RecordKey(uint64_t log) { return LogKeyOf(KeyKind::kRecord, log); }
 std::string FirstKey(uint64_t log) { return LogKeyOf(KeyKind::kFirst, log); }
+std::string ExtentKey(uint64_t log) { return LogKeyOf(KeyKind::kExtent, log); }
 
 std::string EntryKey(uint64_t log, uint64_t sequence) {
   std::string key = LogKeyOf(KeyKind::kEntry, log);
@@ -74,6 +76,7 @@ std::optional<LogKey> ParseLogKey(absl::string_view key) {
   switch (parsed.kind) {
     case KeyKind::kRecord:
     case KeyKind::kFirst:
+    case KeyKind::kExtent:
       if (!key.empty()) return std::nullopt;
       return parsed;
     case KeyKind::kEntry:
@@ -135,6 +138,35 @@ std::string EncodeFirst(uint64_t sequence) {
 std::optional<uint64_t> DecodeFirst(absl::string_view value) {
   if (value.size() != sizeof(uint64_t)) return std::nullopt;
   return TakeLittleEndian<uint64_t>(&value);
+}
+
+bool Extent::operator==(const Extent& other) const {
+  return first == other.first && last == other.last && start_cost == other.start_cost &&
+         end_cost == other.end_cost && first_age_millis == other.first_age_millis;
+}
+
+std::string EncodeExtent(const Extent& extent) {
+  std::string value;
+  AppendLittleEndian(extent.first, &value);
+  AppendLittleEndian(extent.last, &value);
+  AppendLittleEndian(extent.start_cost, &value);
+  AppendLittleEndian(extent.end_cost, &value);
+  AppendLittleEndian(extent.first_age_millis, &value);
+  return value;
+}
+
+std::optional<Extent> DecodeExtent(absl::string_view value) {
+  if (value.size() < kExtentBytes) return std::nullopt;
+  Extent extent;
+  extent.first = TakeLittleEndian<uint64_t>(&value);
+  extent.last = TakeLittleEndian<uint64_t>(&value);
+  extent.start_cost = TakeLittleEndian<uint64_t>(&value);
+  extent.end_cost = TakeLittleEndian<uint64_t>(&value);
+  extent.first_age_millis = TakeLittleEndian<uint64_t>(&value);
+  const bool possible =
+      extent.first >= 1 && extent.last >= extent.first - 1 && extent.end_cost >= extent.start_cost;
+  if (!possible) return std::nullopt;
+  return extent;
 }
 
 void AppendEntryHeader(const EntryHeader& header, std::string* value) {

@@ -10,15 +10,16 @@
 
 namespace rsca::journal {
 
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 
 // Where a key belongs: its first byte.
 enum class KeyKind : char {
   kClock = 'c',
   kEntry = 'e',
-  kFirst = 'f',
+  kFirst = 'f',  // of version 1, see Extent
   kHeader = 'h',
   kRecord = 'r',
+  kExtent = 'x',
 };
 
 // Keys of one log sort by sequence, logs by number: numbers are big-endian in keys.
@@ -26,6 +27,7 @@ std::string HeaderKey();
 std::string ClockKey();
 std::string RecordKey(uint64_t log);
 std::string FirstKey(uint64_t log);
+std::string ExtentKey(uint64_t log);
 std::string EntryKey(uint64_t log, uint64_t sequence);
 
 // What a key of a log says. Nothing when it is not one.
@@ -56,6 +58,24 @@ std::optional<ClockReading> DecodeClock(absl::string_view value);
 
 std::string EncodeFirst(uint64_t sequence);
 std::optional<uint64_t> DecodeFirst(absl::string_view value);
+
+// Which entries a log has, so that nobody has to look for them.
+struct Extent {
+  uint64_t first = 1;  // the oldest sequence that retention has left
+  uint64_t last = 0;   // the newest; first - 1: there is none
+  // End cost of the entry before the first, and of the last.
+  uint64_t start_cost = 0;
+  uint64_t end_cost = 0;
+  // The first was appended at this age of the journal or later, in milliseconds.
+  uint64_t first_age_millis = 0;
+
+  bool operator==(const Extent& other) const;
+};
+// Whether journals of a version have one for each log.
+inline constexpr bool HasExtents(uint32_t version) { return version >= 2; }
+std::string EncodeExtent(const Extent& extent);
+// Nothing as well if it says what cannot be.
+std::optional<Extent> DecodeExtent(absl::string_view value);
 
 // What stands before the bytes of an entry.
 struct EntryHeader {

@@ -164,8 +164,13 @@ void Journal::Close() {
 }
 
 absl::Status Journal::Recover() {
-  auto logs = ReadLogs(*keeper_->store());
+  auto logs = ReadLogs(*keeper_->store(), keeper_->header().version);
   if (!logs.ok()) return keeper_->Damaged(logs.status().message());
+  if (keeper_->header().version < kFormatVersion) {
+    rocksdb::WriteBatch batch;
+    AddExtents(*logs, &batch);
+    if (absl::Status status = keeper_->Upgrade(&batch); !status.ok()) return status;
+  }
   MutexLock lock(&mutex_);
   for (StoredLog& log : *logs) {
     last_log_ = log.place.log;

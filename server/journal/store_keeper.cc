@@ -176,6 +176,15 @@ absl::Status StoreKeeper::Sync() {
   return Note(/*power_safe=*/true);
 }
 
+absl::Status StoreKeeper::Upgrade(rocksdb::WriteBatch* batch) {
+  const uint32_t before = std::exchange(header_.version, kFormatVersion);
+  batch->Put(HeaderKey(), EncodeHeader(header_));
+  if (absl::Status status = Write(batch, /*power_safe=*/true); !status.ok()) return status;
+  LogInfo("the journal has been brought to this version's format",
+          {{"journal", options_.directory}, {"from", before}, {"to", kFormatVersion}});
+  return absl::OkStatus();
+}
+
 // Whether the disk takes anything: a database that cannot be opened any more is worse than one that
 // can only be read.
 absl::Status StoreKeeper::Probe() const {

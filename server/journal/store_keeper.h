@@ -35,6 +35,9 @@ class StoreKeeper {
   absl::Status Write(rocksdb::WriteBatch* batch, bool power_safe);
   absl::Status Sync();
 
+  // Writes the header of this version with what makes it of an older one.
+  absl::Status Upgrade(rocksdb::WriteBatch* batch);
+
   // Notes how the files are left. Nothing is written afterwards.
   void Close();
 

@@ -26,8 +26,12 @@ class Checker {
     if (!parsed.has_value()) return OnUnknown(key);
     CheckedLog& log = LogOf(parsed->log);
     if (parsed->kind == KeyKind::kFirst) {
-      log.has_first = true;
       log.first = DecodeFirst(value).value_or(0);
+      return;
+    }
+    if (parsed->kind == KeyKind::kExtent) {
+      log.extent = DecodeExtent(value);
+      log.first = log.extent.value_or(Extent{0, 0, 0, 0, 0}).first;
       return;
     }
     log.has_record = true;
@@ -52,7 +56,7 @@ class Checker {
     if (log != log_) {
       FinishLog();
       log_ = log;
-      checker_.emplace(log, &contents_.holes);
+      checker_.emplace(log, HasExtents(), &contents_.holes);
     }
     checker_->OnEntry(parsed->sequence, value);
     if (const auto header = ConsumeEntryHeader(&value); header.has_value()) {
@@ -71,7 +75,7 @@ class Checker {
   Contents Finish() {
     FinishLog();
     for (auto& [number, log] : contents_.logs) {
-      if (log.entries == 0) LogChecker(&log, &contents_.holes).Finish();
+      if (log.entries == 0) LogChecker(&log, HasExtents(), &contents_.holes).Finish();
     }
     return std::move(contents_);
   }
@@ -79,6 +83,9 @@ class Checker {
   const Contents& contents() const { return contents_; }
 
  private:
+  bool HasExtents() const {
+    return journal::HasExtents(contents_.header.value_or(Header()).version);
+  }
   CheckedLog& LogOf(uint64_t number) {
     CheckedLog& log = contents_.logs[number];
     log.number = number;
@@ -147,6 +154,8 @@ std::string KeyName(absl::string_view key) {
       return absl::StrCat("the record of log ", parsed->log);
     case KeyKind::kFirst:
       return absl::StrCat("the first sequence of log ", parsed->log);
+    case KeyKind::kExtent:
+      return absl::StrCat("the extent of log ", parsed->log);
     default:
       return absl::StrCat("result ", parsed->sequence, " of log ", parsed->log);
   }

@@ -21,15 +21,14 @@ struct CheckedLog {
   uint64_t number = 0;
   bool has_record = false;
   std::optional<v1::RegistrationRecord> record;  // of one that can be read
-  bool has_first = false;
-  uint64_t first = 1;  // the oldest sequence that there should be; 0 if that cannot be read
+  std::optional<Extent> extent;                  // as it is stored, if that can be read
+  uint64_t first = 1;  // the oldest sequence that there should be; 0 if that is not known
   uint64_t entries = 0;
   uint64_t bytes = 0;  // of the entries, as they are stored
   uint64_t oldest = 0;
   uint64_t newest = 0;
-  // The newest entries that are there without a gap; none while run_last is 0.
-  uint64_t run_first = 0;
-  uint64_t run_last = 0;
+  // The newest entries that are there without a gap; none while its last is 0.
+  Extent run{0, 0, 0, 0, 0};
   bool newest_missing = false;  // entries after the run are damaged, or may be missing
   std::optional<rsca::v1::Result> final_result;  // the last of the run, if it is final
   uint64_t final_age_millis = 0;

@@ -22,8 +22,8 @@ struct Registration {
   DurableResultLog::Place place;
 };
 
-absl::StatusOr<std::vector<Registration>> ReadRegistrations(const Store& store) {
-  const absl::StatusOr<std::vector<StoredLog>> logs = ReadLogs(store);
+absl::StatusOr<std::vector<Registration>> ReadRegistrations(const OpenedJournal& journal) {
+  const absl::StatusOr<std::vector<StoredLog>> logs = ReadLogs(*journal.store, journal.version);
   if (!logs.ok()) return logs.status();
   std::vector<Registration> registrations;
   for (const StoredLog& log : *logs) {
@@ -49,8 +49,9 @@ absl::StatusOr<Registration> Find(const std::vector<Registration>& registrations
 absl::Status ForEachEntry(const Store& store, const DurableResultLog::Place& place,
                           const std::function<void(const rsca::v1::ResultStreamResponse&)>& do_it) {
   const std::unique_ptr<rocksdb::Iterator> iterator = store.Iterate();
-  iterator->Seek(EntryKey(place.log, place.first));
-  for (uint64_t sequence = place.first; sequence <= place.last; ++sequence, iterator->Next()) {
+  iterator->Seek(EntryKey(place.log, place.extent.first));
+  for (uint64_t sequence = place.extent.first; sequence <= place.extent.last;
+       ++sequence, iterator->Next()) {
     const auto damaged = [&](absl::string_view why) {
       return absl::DataLossError(
           absl::StrCat("result ", sequence, ": ", why, "; `rsca-journal verify` shows the extent"));
@@ -120,8 +121,8 @@ void Export(const rsca::v1::ResultStreamResponse& response, const std::string& n
 absl::Status ExportOne(const Store& store, const Registration& registration) {
   Json heading = {{"event", "registration"}};
   heading.update(ToJson(registration.record));
-  heading["first_sequence"] = registration.place.first;
-  heading["last_sequence"] = registration.place.last;
+  heading["first_sequence"] = registration.place.extent.first;
+  heading["last_sequence"] = registration.place.extent.last;
   std::cout << ToLine(heading);
   const std::string name = "registrations/" + registration.record.id();
   return ForEachEntry(
@@ -134,7 +135,7 @@ absl::Status ExportOne(const Store& store, const Registration& registration) {
 int DumpRegistration(const std::string& directory, const std::string& id) {
   const absl::StatusOr<OpenedJournal> journal = OpenJournal(directory);
   if (!journal.ok()) return Fail(journal.status());
-  const auto registrations = ReadRegistrations(*journal->store);
+  const auto registrations = ReadRegistrations(*journal);
   if (!registrations.ok()) return Fail(registrations.status());
   const absl::StatusOr<Registration> found = Find(*registrations, id);
   if (!found.ok()) return Fail(found.status());
@@ -145,7 +146,7 @@ int DumpRegistration(const std::string& directory, const std::string& id) {
 int ExportRegistrations(const std::string& directory, const std::vector<std::string>& ids) {
   const absl::StatusOr<OpenedJournal> journal = OpenJournal(directory);
   if (!journal.ok()) return Fail(journal.status());
-  auto registrations = ReadRegistrations(*journal->store);
+  auto registrations = ReadRegistrations(*journal);
   if (!registrations.ok()) return Fail(registrations.status());
   std::vector<Registration> chosen;
   for (const std::string& id : ids) {

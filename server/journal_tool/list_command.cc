@@ -12,9 +12,9 @@ namespace {
 
 struct Row {
   v1::RegistrationRecord record;
-  DurableResultLog::Place place;
+  Extent extent;
 
-  uint64_t bytes() const { return place.end_cost - place.start_cost; }
+  uint64_t bytes() const { return extent.end_cost - extent.start_cost; }
 };
 
 void PrintTable(const std::vector<Row>& rows) {
@@ -24,7 +24,7 @@ void PrintTable(const std::vector<Row>& rows) {
     const v1::RegistrationRecord& record = row.record;
     const bool ended = record.has_outcome();
     cells.push_back({record.id(), record.function(), record.owner(), StateWord(record.state()),
-                     absl::StrCat(row.place.first), absl::StrCat(row.place.last),
+                     absl::StrCat(row.extent.first), absl::StrCat(row.extent.last),
                      absl::StrCat(row.bytes()), TimeText(record.create_time()),
                      ended ? absl::StrCat(OutcomeWord(record.outcome().kind()), ": ",
                                           record.outcome().message())
@@ -38,8 +38,8 @@ void PrintJson(const std::vector<Row>& rows, bool lines) {
   const char* separator = "\n";
   for (const Row& row : rows) {
     Json json = ToJson(row.record);
-    json["first_sequence"] = row.place.first;
-    json["last_sequence"] = row.place.last;
+    json["first_sequence"] = row.extent.first;
+    json["last_sequence"] = row.extent.last;
     json["bytes"] = row.bytes();
     std::string line = ToLine(json);
     if (!lines) {
@@ -57,11 +57,11 @@ void PrintJson(const std::vector<Row>& rows, bool lines) {
 int ListRegistrations(const std::string& directory, const std::string& format) {
   const absl::StatusOr<OpenedJournal> journal = OpenJournal(directory);
   if (!journal.ok()) return Fail(journal.status());
-  const absl::StatusOr<std::vector<StoredLog>> logs = ReadLogs(*journal->store);
+  const absl::StatusOr<std::vector<StoredLog>> logs = ReadLogs(*journal->store, journal->version);
   if (!logs.ok()) return Fail(logs.status());
   std::vector<Row> rows;
   for (const StoredLog& log : *logs) {
-    Row row{{}, log.place};
+    Row row{{}, log.place.extent};
     if (!row.record.ParseFromString(log.record)) {
       return Fail(absl::DataLossError(
           absl::StrCat("the record of log ", log.place.log, " cannot be read")));

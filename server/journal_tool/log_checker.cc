@@ -88,9 +88,10 @@ void LogChecker::OnEntry(uint64_t sequence, absl::string_view value) {
     return;
   }
   log_->final_age_millis = header->age_millis;
-  if (!in_run_) log_->run_first = sequence;
+  if (!in_run_) log_->run = {sequence, 0, header->start_cost(), 0, header->age_millis};
   in_run_ = true;
-  log_->run_last = sequence;
+  log_->run.last = sequence;
+  log_->run.end_cost = header->end_cost;
 }
 
 std::optional<std::string> LogChecker::CheckBytes(uint64_t sequence, absl::string_view bytes) {
@@ -112,11 +113,41 @@ std::optional<std::string> LogChecker::CheckBytes(uint64_t sequence, absl::strin
   return std::nullopt;
 }
 
+uint64_t LogChecker::Next() const {
+  return expected_ != 0 ? expected_ : std::max<uint64_t>(log_->first, 1);
+}
+
+void LogChecker::CheckExtent() {
+  if (!log_->extent.has_value()) {
+    log_->problems.emplace_back(log_->first == 0 ? "its extent cannot be read"
+                                                 : "its extent is missing");
+    log_->newest_missing = log_->newest_missing || log_->entries == 0;
+    return;
+  }
+  const Extent& extent = *log_->extent;
+  if (extent.last >= Next()) {
+    OnGap(Next(), extent.last, std::nullopt);
+    TellWrong();
+    expected_ = extent.last + 1;
+    log_->newest_missing = true;
+    return;
+  }
+  if (!in_run_ || log_->run.first != extent.first) return;  // that is told already
+  if (log_->run.last != extent.last || log_->run.start_cost != extent.start_cost ||
+      log_->run.end_cost != extent.end_cost) {
+    log_->problems.push_back(absl::StrCat(
+        "its extent, ", extent.first, " to ", extent.last, " at cost ", extent.start_cost, " to ",
+        extent.end_cost, ", is not that of its results, ", log_->run.first, " to ", log_->run.last,
+        " at cost ", log_->run.start_cost, " to ", log_->run.end_cost));
+  }
+}
+
 void LogChecker::CheckEnd() {
-  const uint64_t next = expected_ != 0 ? expected_ : std::max<uint64_t>(log_->first, 1);
+  const uint64_t next = Next();
   // An ended log goes on no more, and a live one that lost its newest entries must not reuse them.
   const bool complete = in_run_ && log_->ended() && log_->final_result.has_value();
-  if (const Hole* const hole = HoleAt(next); hole != nullptr && !complete) {
+  const Hole* const hole = log_->extent.has_value() ? nullptr : HoleAt(next);
+  if (hole != nullptr && !complete) {
     log_->problems.push_back(
         absl::StrCat("what there is from result ", next, " on cannot be read: ", hole->why));
     log_->newest_missing = true;
@@ -145,7 +176,9 @@ void LogChecker::Finish() {
     log_->problems.push_back(absl::StrCat("its record cannot be read; it has ", log_->entries,
                                           " results, ", log_->bytes, " bytes"));
   }
-  if (log_->first == 0) {
+  if (has_extent_) {
+    CheckExtent();
+  } else if (log_->first == 0) {
     log_->problems.emplace_back("its first sequence cannot be read");
     log_->newest_missing = log_->newest_missing || log_->entries == 0;
   }

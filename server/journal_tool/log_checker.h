@@ -14,9 +14,10 @@ namespace rsca::journal {
 
 class LogChecker {
  public:
-  // Completes `log`, whose record and first sequence are known. `holes`: what cannot be read, so
-  // far. Both outlive the checker.
-  LogChecker(CheckedLog* log, const std::vector<Hole>* holes) : log_(log), holes_(holes) {}
+  // Completes `log`, whose record and extent are known. `has_extent`: it should have one. `holes`:
+  // what cannot be read, so far. Both outlive the checker.
+  LogChecker(CheckedLog* log, bool has_extent, const std::vector<Hole>* holes)
+      : log_(log), has_extent_(has_extent), holes_(holes) {}
 
   void OnEntry(uint64_t sequence, absl::string_view value);
 
@@ -33,9 +34,13 @@ class LogChecker {
   // What is wrong with the bytes of an entry; sets the final result if it is one.
   std::optional<std::string> CheckBytes(uint64_t sequence, absl::string_view bytes);
   void Break() { in_run_ = false; }
+  void CheckExtent();
   void CheckEnd();
+  // The sequence after the newest entry.
+  uint64_t Next() const;
 
   CheckedLog* const log_;
+  const bool has_extent_;
   const std::vector<Hole>* const holes_;
   struct Wrong {
     uint64_t first = 0;

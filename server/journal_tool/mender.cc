@@ -3,6 +3,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -24,8 +25,10 @@ class Mender {
       Say(absl::StrCat(KeyName(key), ": dropped, it does not belong to a journal"));
     }
     for (const auto& [number, log] : contents_.logs) {
-      if (log.problems.empty()) continue;
-      if (log.record.has_value()) {
+      if (log.problems.empty()) {
+        // Of version 1 there is none.
+        if (!log.extent.has_value()) PutExtent(log);
+      } else if (log.record.has_value()) {
         MendLog(log);
       } else {
         DropLog(log);
@@ -45,9 +48,25 @@ class Mender {
     if (first < end) batch_.DeleteRange(EntryKey(log, first), EntryKey(log, end));
   }
 
+  // What there is afterwards. Without a run the numbers go on after what was there.
+  static Extent ExtentLeft(const CheckedLog& log) {
+    if (log.run.last != 0) return log.run;
+    Extent extent;
+    extent.first =
+        std::max({extent.first, log.newest + 1, log.first, log.extent.value_or(Extent()).last + 1});
+    extent.last = extent.first - 1;
+    return extent;
+  }
+
+  void PutExtent(const CheckedLog& log) {
+    batch_.Delete(FirstKey(log.number));
+    batch_.Put(ExtentKey(log.number), EncodeExtent(ExtentLeft(log)));
+  }
+
   void DropLog(const CheckedLog& log) {
     batch_.Delete(RecordKey(log.number));
     batch_.Delete(FirstKey(log.number));
+    batch_.Delete(ExtentKey(log.number));
     if (log.entries > 0) {
       DeleteEntries(log.number, log.oldest, log.newest);
       batch_.Delete(EntryKey(log.number, log.newest));
@@ -60,29 +79,26 @@ class Mender {
   }
 
   void MendLog(const CheckedLog& log) {
-    // Without a run the numbers go on after what was there.
-    const uint64_t first = log.run_last != 0
-                               ? log.run_first
-                               : std::max(log.newest + 1, std::max<uint64_t>(log.first, 1));
-    if (log.entries > 0) DeleteEntries(log.number, log.oldest, first);
-    if (log.run_last != 0 && log.newest > log.run_last) {
-      DeleteEntries(log.number, log.run_last + 1, log.newest);
+    const Extent left = ExtentLeft(log);
+    if (log.entries > 0) DeleteEntries(log.number, log.oldest, left.first);
+    if (log.run.last != 0 && log.newest > log.run.last) {
+      DeleteEntries(log.number, log.run.last + 1, log.newest);
       batch_.Delete(EntryKey(log.number, log.newest));
     }
-    if (log.has_first || first > 1) batch_.Put(FirstKey(log.number), EncodeFirst(first));
+    PutExtent(log);
     damaged_ = damaged_ || log.newest_missing;
     Say(absl::StrCat(log.Name(), ": ", absl::StrJoin(log.problems, "; ")));
-    SayWhatIsLeft(log, first);
+    SayWhatIsLeft(log, left);
     MendRecord(log);
   }
 
-  void SayWhatIsLeft(const CheckedLog& log, uint64_t first) {
-    const uint64_t kept = log.run_last == 0 ? 0 : log.run_last - log.run_first + 1;
+  void SayWhatIsLeft(const CheckedLog& log, const Extent& left) {
+    const uint64_t kept = left.last + 1 - left.first;
     std::string text = absl::StrCat(log.Name(), ": ", log.entries - kept, " results dropped, ");
     if (kept > 0) {
-      absl::StrAppend(&text, first, " to ", log.run_last, " (", kept, ") kept");
+      absl::StrAppend(&text, left.first, " to ", left.last, " (", kept, ") kept");
     } else {
-      absl::StrAppend(&text, "none kept; it goes on at ", first);
+      absl::StrAppend(&text, "none kept; it goes on at ", left.first);
     }
     Say(std::move(text));
   }
@@ -124,6 +140,7 @@ class Mender {
   void MendHeader() {
     const bool lost = !contents_.header.has_value();
     Header header = contents_.header.value_or(Header());
+    const bool older = std::exchange(header.version, kFormatVersion) < kFormatVersion;
     if (lost) {
       header.id = NewJournalId();
       damaged_ = true;
@@ -135,7 +152,7 @@ class Mender {
           "lives with the outcome `results lost`");
     }
     header.damaged = header.damaged || damaged_;
-    if (lost || damaged_) batch_.Put(HeaderKey(), EncodeHeader(header));
+    if (lost || damaged_ || older) batch_.Put(HeaderKey(), EncodeHeader(header));
   }
 
   const Contents& contents_;

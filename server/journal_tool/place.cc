@@ -78,6 +78,8 @@ absl::StatusOr<OpenedJournal> OpenJournal(std::string directory) {
   }
   if (!store.ok()) return store.status();
   journal.store = *std::move(store);
+  const absl::StatusOr<std::string> header = journal.store->Get(HeaderKey());
+  if (header.ok()) journal.version = DecodeHeader(*header).value_or(Header()).version;
   return journal;
 }
 

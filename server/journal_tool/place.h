@@ -2,10 +2,12 @@
 #ifndef RSCA_SERVER_JOURNAL_TOOL_PLACE_H_
 #define RSCA_SERVER_JOURNAL_TOOL_PLACE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/journal/format.h"
 #include "server/journal/holder.h"
 #include "server/journal/store.h"
 
@@ -34,6 +36,7 @@ std::shared_ptr<rocksdb::Logger> SilentLog();
 struct OpenedJournal {
   std::unique_ptr<Holder> holder;
   std::unique_ptr<Store> store;
+  uint32_t version = kFormatVersion;
 };
 absl::StatusOr<OpenedJournal> OpenJournal(std::string directory);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -127,6 +128,11 @@ class Remains {
     if (parsed->kind == KeyKind::kRecord) return HowFar(value) > HowFar(*there);
     if (parsed->kind == KeyKind::kFirst) {
       return DecodeFirst(value).value_or(0) > DecodeFirst(*there).value_or(0);
+    }
+    if (parsed->kind == KeyKind::kExtent) {
+      const Extent one = DecodeExtent(value).value_or(Extent());
+      const Extent other = DecodeExtent(*there).value_or(Extent());
+      return std::tie(one.last, one.first) > std::tie(other.last, other.first);
     }
     return false;
   }

@@ -89,6 +89,8 @@ void WriteJournal(const std::string& directory, uint64_t results) {
     const std::string entry = EntryOf(sequence);
     for (uint64_t log = 1; log <= kRegistrations; ++log) {
       batch.Put(journal::EntryKey(log, sequence), entry);
+      batch.Put(journal::ExtentKey(log),
+                journal::EncodeExtent({1, sequence, 0, sequence * kCost, 0}));
     }
     write(&batch);
   }

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -181,6 +182,29 @@ TEST(AnUnregisterOnAFullDisk, IsRefusedAlsoWhileAnEarlierOneIsUnderWay) {
   EXPECT_TRUE(server.WaitForHealth("journal", "NOT_SERVING"));
   EXPECT_THAT(ResultStream::Unregister(server.stub(), hanging.name()).Finish(),
               IsError(absl::StatusCode::kUnavailable, "JOURNAL_UNAVAILABLE"));
+}
+
+TEST(AnUnregisterOnAFullDisk, IsRefusedWhenTheJournalBeginsToFailWhileItWaits) {
+  const SmallDisk disk(64);
+  if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();
+  const RscadProcess server(Durably({"counter"}).Set("journal.directory", disk.File("journal")));
+  const auto endless = [&] {
+    return ResultStream::Register(server.stub(), DurableRequest("counter", kEndless)).name();
+  };
+  std::vector<std::string> names(100);
+  std::generate(names.begin(), names.end(), endless);
+  const ResultStream flood =
+      ResultStream::Register(server.stub(), DurableRequest("counter", R"({"size": 65536})"));
+  const Filler filler(disk.File("filler"));
+  // One after the other, so that nearly always one waits: also in the moment when it begins.
+  grpc::Status refused;
+  for (const std::string& name : names) {
+    ResultStream stream = ResultStream::Unregister(server.stub(), name);
+    if (stream.Next().has_value()) continue;
+    refused = stream.Finish();
+    break;
+  }
+  EXPECT_THAT(refused, IsError(absl::StatusCode::kUnavailable, "JOURNAL_UNAVAILABLE"));
 }
 
 }  // namespace

@@ -11,8 +11,10 @@ namespace {
 TEST(JournalFormat, IsAsTheWorkedExampleSays) {
   EXPECT_EQ(absl::BytesToHexString(RecordKey(5)), "720000000000000005");
   EXPECT_EQ(absl::BytesToHexString(EntryKey(5, 2)), "6500000000000000050000000000000002");
-  EXPECT_EQ(absl::BytesToHexString(FirstKey(5)), "660000000000000005");
-  EXPECT_EQ(absl::BytesToHexString(EncodeFirst(2)), "0200000000000000");
+  EXPECT_EQ(absl::BytesToHexString(ExtentKey(5)), "780000000000000005");
+  EXPECT_EQ(absl::BytesToHexString(EncodeExtent({1, 2, 0, 197, 2500})),
+            "01000000000000000200000000000000"
+            "0000000000000000c500000000000000c409000000000000");
   std::string value;
   AppendEntryHeader({false, 101, 101, 2500}, &value);
   EXPECT_EQ(absl::BytesToHexString(value), "00650000000000000065000000c409000000000000");
@@ -32,6 +34,9 @@ TEST(JournalFormat, ReadsWhatItWrites) {
   ASSERT_TRUE(clock.has_value());
   EXPECT_EQ(clock->uptime_nanos, uint64_t{1} << 40);
   EXPECT_EQ(clock->boot_id, "boot");
+  const Extent extent{3, uint64_t{1} << 40, 5, 6, 7};
+  EXPECT_EQ(DecodeExtent(EncodeExtent(extent) + "later fields"), extent);
+  EXPECT_EQ(DecodeFirst(EncodeFirst(2)), 2U);
   std::string value;
   AppendEntryHeader({true, 9, 8, 7}, &value);
   value += "bytes";
@@ -54,12 +59,16 @@ TEST(JournalFormat, KeysSortByLogAndSequence) {
 
 TEST(JournalFormat, RefusesWhatIsNoKeyOrValue) {
   EXPECT_FALSE(ParseLogKey("").has_value());
-  EXPECT_FALSE(ParseLogKey("x12345678").has_value());
+  EXPECT_FALSE(ParseLogKey("y12345678").has_value());
   EXPECT_FALSE(ParseLogKey("e12345678").has_value());
   EXPECT_FALSE(ParseLogKey("r123456789").has_value());
   EXPECT_FALSE(DecodeHeader("short").has_value());
   EXPECT_FALSE(DecodeClock("short").has_value());
   EXPECT_FALSE(DecodeFirst("short").has_value());
+  EXPECT_FALSE(DecodeExtent("short").has_value());
+  EXPECT_FALSE(DecodeExtent(EncodeExtent({0, 0, 0, 0, 0})).has_value());
+  EXPECT_FALSE(DecodeExtent(EncodeExtent({3, 1, 0, 0, 0})).has_value());
+  EXPECT_FALSE(DecodeExtent(EncodeExtent({1, 1, 7, 6, 0})).has_value());
   absl::string_view value = "short";
   EXPECT_FALSE(ConsumeEntryHeader(&value).has_value());
 }

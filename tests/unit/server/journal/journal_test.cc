@@ -364,6 +364,67 @@ TEST_F(JournalTest, RefusesAJournalOfALaterVersion) {
   EXPECT_THAT(std::string(TryOpen().message()), HasSubstr("written by a newer rscad"));
 }
 
+// As FORMAT.md says that version 1 was.
+TEST_F(JournalTest, BringsAJournalOfVersionOneToThisOne) {
+  options_.retention.results = 100;
+  Open();
+  log_ = MakeLog();
+  Append(1000);
+  ASSERT_TRUE(Eventually([this] { return log_->first_sequence() == 901; }));
+  const std::shared_ptr<DurableResultLog> empty = MakeLog();
+  Flush();
+  Close();
+  StoreOptions options;
+  options.directory = options_.directory;
+  std::string extent;
+  {
+    const auto store = *Store::Open(options);
+    extent = *store->Get(ExtentKey(1));
+    Header header = *DecodeHeader(*store->Get(HeaderKey()));
+    header.version = 1;
+    rocksdb::WriteBatch batch;
+    batch.Put(HeaderKey(), EncodeHeader(header));
+    batch.Put(FirstKey(1), EncodeFirst(DecodeExtent(extent)->first));
+    batch.Delete(ExtentKey(1));
+    batch.Delete(ExtentKey(2));
+    ASSERT_TRUE(store->Write(&batch, true).ok());
+  }
+  Open();
+  const auto recovered = journal_->TakeRecovered();
+  ASSERT_EQ(recovered.size(), 2U);
+  EXPECT_EQ(recovered[0].place.extent.last, 1000U);
+  EXPECT_EQ(recovered[1].place.extent, Extent());
+  Close();
+  const auto store = *Store::Open(options);
+  EXPECT_EQ(DecodeHeader(*store->Get(HeaderKey()))->version, kFormatVersion);
+  EXPECT_TRUE(absl::IsNotFound(store->Get(FirstKey(1)).status()));
+  const Extent before = *DecodeExtent(extent);
+  const Extent found = *DecodeExtent(*store->Get(ExtentKey(1)));
+  EXPECT_GE(found.first_age_millis, before.first_age_millis) << "exact, where that was a bound";
+  EXPECT_EQ(found.first, before.first);
+  EXPECT_EQ(found.start_cost, before.start_cost);
+  EXPECT_EQ(found.end_cost, before.end_cost);
+}
+
+TEST_F(JournalTest, ARecordWithoutAnExtentIsDamage) {
+  Open();
+  log_ = MakeLog();
+  Append(3);
+  Flush();
+  Close();
+  {
+    StoreOptions options;
+    options.directory = options_.directory;
+    const auto store = *Store::Open(options);
+    rocksdb::WriteBatch batch;
+    batch.Delete(ExtentKey(1));
+    ASSERT_TRUE(store->Write(&batch, true).ok());
+  }
+  const absl::Status status = TryOpen();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("log 1: its extent is missing"));
+}
+
 std::string NewestLogFile(const std::string& directory) {
   std::string newest;
   for (const auto& file : std::filesystem::directory_iterator(directory)) {

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "server/journal/commit_mark.h"
 #include "server/journal/format.h"
 #include "server/journal/store.h"
 #include "tests/unit/server/journal_tool/journal_tool_fixture.h"
@@ -40,12 +41,13 @@ class JournalDamage : public JournalToolTest {
       v1::RegistrationRecord record;
       ASSERT_TRUE(record.ParseFromString(recovered.record));
       const auto& kept = left.at(record.id());
-      EXPECT_EQ(kept.size(), recovered.place.last - recovered.place.first + 1) << record.id();
+      EXPECT_EQ(kept.size(), recovered.place.extent.last - recovered.place.extent.first + 1)
+          << record.id();
       for (const auto& [sequence, response] : kept) {
         EXPECT_EQ(response, results_[record.id()][sequence]) << record.id() << " " << sequence;
       }
       if (!damaged) {
-        EXPECT_EQ(recovered.place.last, results_[record.id()].rbegin()->first)
+        EXPECT_EQ(recovered.place.extent.last, results_[record.id()].rbegin()->first)
             << record.id() << "\n"
             << repaired_.output;
       }
@@ -204,13 +206,53 @@ TEST_F(JournalDamage, EntriesThatAreWrongInThemselvesAreFound) {
     AppendEntryHeader({}, &value);
     batch->Put(EntryKey(1, 180), value + "\xff\xff");
     batch->Put(EntryKey(2, 20), "short");
-    batch->Put(FirstKey(4), "?");
+    batch->Put(ExtentKey(4), "?");
     batch->Put(ClockKey(), "?");
   });
   ExpectMended("result 180: no message of the stream");
   EXPECT_THAT(repaired_.output, AllOf(HasSubstr("1 to 179 (179) kept"),
                                       HasSubstr("21 to 180 (160) kept"), HasSubstr("clock")));
   EXPECT_TRUE(IsDamaged());
+}
+
+TEST_F(JournalDamage, AnExtentThatGoesFurtherThanTheResultsSaysHowManyAreMissing) {
+  MakeJournal();
+  Write([](rocksdb::WriteBatch* batch) {
+    batch->Put(ExtentKey(1), EncodeExtent({1, 190, 0, 100'000, 0}));
+  });
+  ExpectMended("registrations/live (log 1): results 181 to 190 (10): missing");
+  EXPECT_THAT(repaired_.output, HasSubstr("1 to 180 (180) kept"));
+  EXPECT_TRUE(IsDamaged()) << "numbers may be with clients";
+}
+
+TEST_F(JournalDamage, AnExtentThatIsNotThatOfTheResultsIsMadeAnew) {
+  MakeJournal();
+  Write([](rocksdb::WriteBatch* batch) {
+    batch->Put(ExtentKey(1), EncodeExtent({1, 170, 0, 100, 0}));
+    batch->Delete(ExtentKey(2));
+  });
+  ExpectMended("registrations/live (log 1): its extent, 1 to 170 at cost 0 to 100, is not that");
+  EXPECT_THAT(repaired_.output, HasSubstr("(log 2): its extent is missing"));
+  EXPECT_FALSE(IsDamaged());
+}
+
+TEST_F(JournalDamage, AJournalOfVersionOneIsSoundAndARepairBringsItToThisVersion) {
+  MakeJournal();
+  Write([](rocksdb::WriteBatch* batch) {
+    Header header;
+    header.version = 1;
+    header.id = NewJournalId();
+    batch->Put(HeaderKey(), EncodeHeader(header));
+    for (uint64_t log = 1; log <= 4; ++log) batch->Delete(ExtentKey(log));
+    batch->Put(FirstKey(4), EncodeFirst(11));
+  });
+  std::filesystem::remove(MarkPath(options_.directory));
+  const Ran verified = RunTool({"verify", options_.directory});
+  EXPECT_EQ(verified.status, 0) << verified.output << verified.error;
+  const Results before = Exported(options_.directory);
+  EXPECT_EQ(before.at("live").rbegin()->first, 180U);
+  Write([](rocksdb::WriteBatch* batch) { batch->Delete(EntryKey(1, 50)); });
+  ExpectMended("log 1): result 50, 300 bytes of responses: missing");
 }
 
 TEST_F(JournalDamage, AHeaderThatIsLostIsMadeAnew) {
@@ -224,7 +266,7 @@ TEST_F(JournalDamage, AJournalOfANewerVersionIsLeftAlone) {
   MakeJournal();
   Write([](rocksdb::WriteBatch* batch) {
     Header header;
-    header.version = 2;
+    header.version = kFormatVersion + 1;
     header.id = NewJournalId();
     batch->Put(HeaderKey(), EncodeHeader(header));
   });
