@@ -38,12 +38,22 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+constexpr uint32_t kCost = 160;
+
 // What is measured: a transaction with one result of each registration, synced.
 class Candidate {
  public:
   virtual ~Candidate() = default;
   virtual void Commit(uint64_t registrations, uint64_t sequence) = 0;
 };
+
+// A journal's entry and its log's extent, as the server writes them.
+void PutResult(uint64_t log, uint64_t sequence, rocksdb::WriteBatch* batch) {
+  std::string value;
+  AppendEntryHeader({false, sequence * kCost, kCost, 0}, &value);
+  batch->Put(EntryKey(log, sequence), value + kResult);
+  batch->Put(ExtentKey(log), EncodeExtent({1, sequence, 0, sequence * kCost, 0}));
+}
 
 class RocksDb final : public Candidate {
  public:
@@ -55,11 +65,7 @@ class RocksDb final : public Candidate {
   }
   void Commit(uint64_t registrations, uint64_t sequence) override {
     rocksdb::WriteBatch batch;
-    for (uint64_t log = 1; log <= registrations; ++log) {
-      std::string value;
-      AppendEntryHeader({false, sequence * 160, 160, 0}, &value);
-      batch.Put(EntryKey(log, sequence), value + kResult);
-    }
+    for (uint64_t log = 1; log <= registrations; ++log) PutResult(log, sequence, &batch);
     if (!store_->Write(&batch, true).ok()) std::abort();
   }
 
@@ -90,7 +96,7 @@ class Sqlite final : public Candidate {
     for (uint64_t log = 1; log <= registrations; ++log) {
       sqlite3_bind_int64(insert_, 1, static_cast<int64_t>(log));
       sqlite3_bind_int64(insert_, 2, static_cast<int64_t>(sequence));
-      sqlite3_bind_int64(insert_, 3, static_cast<int64_t>(sequence * 160));
+      sqlite3_bind_int64(insert_, 3, static_cast<int64_t>(sequence * kCost));
       sqlite3_bind_blob(insert_, 4, kResult.data(), static_cast<int>(kResult.size()),
                         SQLITE_STATIC);
       if (sqlite3_step(insert_) != SQLITE_DONE) std::abort();
@@ -154,9 +160,7 @@ void MeasureOpening(const std::string& directory, uint64_t registrations, uint64
       rocksdb::WriteBatch batch;
       batch.Put(RecordKey(log), std::string(200, 'r'));
       for (uint64_t sequence = 1; sequence <= results; ++sequence) {
-        std::string value;
-        AppendEntryHeader({false, sequence * 160, 160, 0}, &value);
-        batch.Put(EntryKey(log, sequence), value + kResult);
+        PutResult(log, sequence, &batch);
       }
       if (!store->Write(&batch, false).ok()) std::abort();
     }
@@ -164,7 +168,7 @@ void MeasureOpening(const std::string& directory, uint64_t registrations, uint64
   const double before = ResidentMib();
   const Clock::time_point begin = Clock::now();
   const std::unique_ptr<Store> store = *Store::Open(options);
-  const size_t logs = ReadLogs(*store)->size();
+  const size_t logs = ReadLogs(*store, kFormatVersion)->size();
   std::printf("%-14zu %10llu %12.0f ms %10.1f MiB\n", logs,
               static_cast<unsigned long long>(results), Seconds(Clock::now() - begin) * 1000,
               ResidentMib() - before);

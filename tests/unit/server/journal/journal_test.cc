@@ -371,7 +371,7 @@ TEST_F(JournalTest, BringsAJournalOfVersionOneToThisOne) {
   log_ = MakeLog();
   Append(1000);
   ASSERT_TRUE(Eventually([this] { return log_->first_sequence() == 901; }));
-  const std::shared_ptr<DurableResultLog> empty = MakeLog();
+  MakeLog();
   Flush();
   Close();
   StoreOptions options;
