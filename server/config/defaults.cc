@@ -78,7 +78,7 @@ void ApplyLimitsDefaults(v1::Limits* limits) {
   RSCA_DEFAULT_NUMBER(limits, arguments_bytes, 64 << 10);
   RSCA_DEFAULT_NUMBER(limits, response_bytes, 1 << 20);
   RSCA_DEFAULT_NUMBER(limits, registrations_per_principal, 10'000);
-  RSCA_DEFAULT_NUMBER(limits, registrations, 20'000);
+  RSCA_DEFAULT_NUMBER(limits, registrations, 12'000);
   RSCA_DEFAULT_NUMBER(limits, streams_per_registration, 1024);
   RSCA_DEFAULT_NUMBER(limits, window_bytes_per_registration, 8 << 20);
   RSCA_DEFAULT_NUMBER(limits, window_bytes, 1 << 30);
