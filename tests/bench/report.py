@@ -8,6 +8,7 @@ import argparse
 import json
 import pathlib
 import re
+import signal
 import sys
 
 from report import figures, machine, plot, runner, scenarios, tables
@@ -66,6 +67,7 @@ def target_json(target, rounds):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head` is no error
     options = parse()
     chosen = [scenario for scenario in scenarios.SCENARIOS if options.only.search(scenario.id)]
     if not chosen:

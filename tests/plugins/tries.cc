@@ -5,7 +5,7 @@
 //   tries.open r|w PATH      opens a file
 //   tries.status             what /proc/self/status says
 //   tries.descriptors        opens files until it fails: how many, and the error
-//   tries.forks N            forks so many children that wait for ever: how many, and the error
+//   tries.forks N            forks so many children that wait for minutes: how many, and the error
 //   tries.memory MIB         touches so much memory
 //   tries.prints WHAT        to standard output and error: `lines`, `bytes`, `long`, or `flood`
 //   tries.core               ends with SIGABRT
@@ -68,6 +68,8 @@ std::string Forks(IN int wanted) {
     if (pid == 0) {
       // Out of reach of whoever kills the worker's session or process group.
       setsid();
+      // For longer than a test takes: where there are no cgroups nobody else can end it.
+      alarm(300);
       while (true) pause();
     }
   }
