@@ -39,6 +39,7 @@ using soak::Random;
 
 constexpr std::size_t kMostLive = 10;
 constexpr int kRoundsPerLine = 10;
+constexpr char kMostBytes[] = "1099511627776";
 
 struct Options {
   int rounds = 300;
@@ -52,6 +53,9 @@ support::Config ServerConfig(const Options& options) {
       .Pool("default", {"counter"}, {{"restart_backoff_min", "10ms"}})
       .Set("journal.sync", options.sync)
       .Set("journal.sync_interval", "20ms")
+      // Those that live through hundreds of rounds would pass the default: nothing is to be dropped.
+      .Set("journal.bytes_per_registration", kMostBytes)
+      .Set("journal.bytes", kMostBytes)
       .Set("logging.level", "info");
 }
 
