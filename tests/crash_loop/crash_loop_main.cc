@@ -53,7 +53,8 @@ support::Config ServerConfig(const Options& options) {
       .Pool("default", {"counter"}, {{"restart_backoff_min", "10ms"}})
       .Set("journal.sync", options.sync)
       .Set("journal.sync_interval", "20ms")
-      // Those that live through hundreds of rounds would pass the default: nothing is to be dropped.
+      // Those that live through hundreds of rounds would pass the default: nothing is to be
+      // dropped.
       .Set("journal.bytes_per_registration", kMostBytes)
       .Set("journal.bytes", kMostBytes)
       .Set("logging.level", "info");
