@@ -140,11 +140,6 @@ std::optional<uint64_t> DecodeFirst(absl::string_view value) {
   return TakeLittleEndian<uint64_t>(&value);
 }
 
-bool Extent::operator==(const Extent& other) const {
-  return first == other.first && last == other.last && start_cost == other.start_cost &&
-         end_cost == other.end_cost && first_age_millis == other.first_age_millis;
-}
-
 std::string EncodeExtent(const Extent& extent) {
   std::string value;
   AppendLittleEndian(extent.first, &value);

@@ -69,7 +69,7 @@ struct Extent {
   // The first was appended at this age of the journal or later, in milliseconds.
   uint64_t first_age_millis = 0;
 
-  bool operator==(const Extent& other) const;
+  bool operator==(const Extent& other) const = default;
 };
 // Whether journals of a version have one for each log.
 inline constexpr bool HasExtents(uint32_t version) { return version >= 2; }
