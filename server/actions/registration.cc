@@ -537,6 +537,7 @@ void Registration::ChangeState(State to, absl::string_view why) {
       "registration state",
       {{"registration", id_}, {"from", StateName(state_)}, {"to", StateName(to)}, {"why", why}});
   state_ = to;
+  if (to == State::kEnded) context_->owner->OnEnded(*this);
 }
 
 void Registration::ArmTimer(absl::Duration delay, void (Registration::*action)()) {

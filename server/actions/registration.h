@@ -25,11 +25,15 @@ namespace rsca::actions {
 
 class Registration;
 
-// Whoever keeps registrations. Called without locks of the registration.
+// Whoever keeps registrations.
 class RegistrationOwner {
  public:
   virtual ~RegistrationOwner() = default;
-  // It was refused, or has ended (and if it is durable: that is committed). Once.
+  // It lives no more, and nobody has learned it yet: who reads of its end may register another in
+  // its place. Called with the registration's lock. Once.
+  virtual void OnEnded(const Registration& registration) = 0;
+  // Called without locks of the registration: it was refused, or has ended (and if it is durable:
+  // that is committed). Once.
   virtual void OnOver(const std::shared_ptr<Registration>& registration, bool refused) = 0;
 };
 

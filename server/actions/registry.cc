@@ -170,13 +170,14 @@ std::vector<std::shared_ptr<Registration>> Registry::All() const {
   return all;
 }
 
+void Registry::OnEnded(const Registration& registration) {
+  MutexLock lock(&mutex_);
+  --live_;
+  const auto owner = live_by_owner_.find(registration.request().owner);
+  if (--owner->second == 0) live_by_owner_.erase(owner);
+}
+
 void Registry::OnOver(const std::shared_ptr<Registration>& registration, bool refused) {
-  {
-    MutexLock lock(&mutex_);
-    --live_;
-    const auto owner = live_by_owner_.find(registration->request().owner);
-    if (--owner->second == 0) live_by_owner_.erase(owner);
-  }
   if (refused) return Forget(registration->id());
   KeepEnded(registration, registration->request().durable ? context_.limits.durable_ended_retention
                                                           : context_.limits.ended_retention);

@@ -57,6 +57,7 @@ class Registry final : public RegistrationOwner, public std::enable_shared_from_
   // See journal::JournalListener.
   void OnJournalStatus(const absl::Status& status);
 
+  void OnEnded(const Registration& registration) override;
   void OnOver(const std::shared_ptr<Registration>& registration, bool refused) override;
 
  private:

@@ -83,6 +83,7 @@ class Starter final : public workers::ActionStarter {
 
 class Owner final : public actions::RegistrationOwner {
  public:
+  void OnEnded(const actions::Registration& /*registration*/) override {}
   void OnOver(const std::shared_ptr<actions::Registration>& /*registration*/,
               bool /*refused*/) override {}
 };

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,7 +41,8 @@ class TextEncoder : public ResultEncoder {
 
 class Listener : public journal::ReaderListener {
  public:
-  void OnReadable() override {}
+  void OnReadable() override { on_readable(); }
+  std::function<void()> on_readable = [] {};
 };
 
 class RegistrationTest : public ::testing::Test, public RegistrationOwner {
@@ -70,6 +72,10 @@ class RegistrationTest : public ::testing::Test, public RegistrationOwner {
     request.function = "f";
     request.owner = "local";
     registration_ = *Registration::Make(&context_, request, function);
+  }
+
+  void OnEnded(const Registration& /*registration*/) override {
+    ++ended_;
   }
 
   void OnOver(const std::shared_ptr<Registration>& /*registration*/, bool refused) override {
@@ -117,11 +123,11 @@ class RegistrationTest : public ::testing::Test, public RegistrationOwner {
   std::shared_ptr<Registration> registration_;
   Attachment attachment_;
   std::vector<absl::Status> started_;
+  int ended_ = 0;
   int over_ = 0;
   bool refused_ = false;
 };
 
-// An action that may begin again.
 // Of a worker that was asked to shut down when the call came.
 inline workers::Refusal Leaving() {
   workers::Refusal refusal;

@@ -29,6 +29,16 @@ TEST_F(RegistrationTest, NumbersResultsFromOneAndEndsWithThePluginsFinalResult) 
   EXPECT_FALSE(refused_);
 }
 
+TEST_F(RegistrationTest, TellsItsOwnerThatItHasEndedBeforeItTellsAReader) {
+  BeginActive();
+  EXPECT_THAT(Read(), IsEmpty());
+  int ended_when_readable = -1;
+  listener_->on_readable = [&] { ended_when_readable = ended_; };
+  starter_.ReportAll({FakeStarter::Report("last", /*final=*/true)});
+  EXPECT_EQ(ended_when_readable, 1);
+  EXPECT_EQ(over_, 1);
+}
+
 TEST_F(RegistrationTest, HasFailedWhenThePluginSaysSo) {
   BeginActive();
   starter_.ReportAll({FakeStarter::Report("", true, kHrUnexpected)});
