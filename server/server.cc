@@ -1,7 +1,6 @@
 #include "server/server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 #include <unistd.h>
 
@@ -94,7 +93,6 @@ Server::Server(const config::v1::ServerConfig& config)
 Server::~Server() {
   Hurry();
   if (!shut_down_) Shutdown();
-  health_.Detach();
 }
 
 absl::Status Server::OpenWorkers(const std::string& config_file) {
@@ -137,11 +135,11 @@ absl::Status Server::Listen() {
   const rpc::ServiceContext context{
       registry_.get(),           functions_.get(), &encoder_,          &pump_, &timers_, limits,
       StreamDefaultsOf(config_), pools_.get(),     UniqueIdOfThisRun()};
-  service_ = std::make_unique<rpc::CustomActionsService>(context);
+  custom_actions_ = std::make_unique<rpc::CustomActionsService>(context);
   worker_processes_ = std::make_unique<rpc::WorkerProcessesService>(context);
   listener_channels_ = std::make_unique<rpc::ListenerChannelsService>(context);
   applications_ = std::make_unique<rpc::ApplicationsService>(context);
-  grpc::EnableDefaultHealthCheckService(true);
+  health_service_ = std::make_unique<rpc::HealthService>(&health_, &timers_);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   SetServerOptions(&builder);
@@ -158,10 +156,12 @@ absl::Status Server::Listen() {
     if (!credentials.ok()) return credentials.status();
     builder.AddListeningPort(listener.address(), *credentials, &ports[static_cast<size_t>(i)]);
   }
-  service_->AddTo(&builder);
-  builder.RegisterService(worker_processes_.get());
-  builder.RegisterService(listener_channels_.get());
-  builder.RegisterService(applications_.get());
+  call_queues_.AddTo(&builder);
+  custom_actions_->AddTo(&builder, &call_queues_);
+  worker_processes_->AddTo(&builder, &call_queues_);
+  listener_channels_->AddTo(&builder, &call_queues_);
+  applications_->AddTo(&builder, &call_queues_);
+  health_service_->AddTo(&builder, &call_queues_);
   grpc_server_ = builder.BuildAndStart();
   if (grpc_server_ == nullptr) {
     const auto failed = std::find(ports.begin(), ports.end(), 0) - ports.begin();
@@ -173,8 +173,7 @@ absl::Status Server::Listen() {
     addresses_.push_back(
         BoundAddress(config_.listeners(i).address(), ports[static_cast<size_t>(i)]));
   }
-  health_.Attach(grpc_server_->GetHealthCheckService());
-  service_->Start();
+  call_queues_.Start();
   return absl::OkStatus();
 }
 
@@ -203,18 +202,21 @@ void Server::Shutdown() {
   // What they reported at the end is delivered once it is committed.
   if (journal_ != nullptr) journal_->Flush(TimeUntil(deadline));
   if (grpc_server_ == nullptr) return;
-  service_->DrainStreams();
-  worker_processes_->streams().Drain();
-  listener_channels_->streams().Drain();
-  if (!service_->WaitForStreams(TimeUntil(deadline)) ||
-      !worker_processes_->streams().WaitUntilEmpty(TimeUntil(deadline)) ||
-      !listener_channels_->streams().WaitUntilEmpty(TimeUntil(deadline))) {
+  custom_actions_->DrainStreams();
+  const auto message_streams = {&worker_processes_->streams(), &listener_channels_->streams(),
+                                &health_service_->streams()};
+  for (rpc::StreamSet* streams : message_streams) streams->Drain();
+  bool ended = custom_actions_->WaitForStreams(TimeUntil(deadline));
+  for (rpc::StreamSet* streams : message_streams) {
+    ended = streams->WaitUntilEmpty(TimeUntil(deadline)) && ended;
+  }
+  if (!ended) {
     LogWarning("streams did not take their last results in time");
   }
   for (const std::string& path : socket_paths_) unlink(path.c_str());
   grpc_server_->Shutdown(std::chrono::system_clock::now());
   grpc_server_->Wait();
-  service_->Stop();
+  call_queues_.Stop();
 }
 
 void Server::StopWorkers(absl::Duration deadline) {

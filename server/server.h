@@ -19,7 +19,9 @@
 #include "server/journal/window_budget.h"
 #include "server/observability/health.h"
 #include "server/rpc/applications_service.h"
+#include "server/rpc/call_queues.h"
 #include "server/rpc/custom_actions_service.h"
+#include "server/rpc/health_service.h"
 #include "server/rpc/listener_channels_service.h"
 #include "server/rpc/wire_encoder.h"
 #include "server/rpc/worker_processes_service.h"
@@ -77,10 +79,12 @@ class Server final : private workers::PoolListener, private journal::JournalList
   std::atomic<actions::Registry*> hears_of_journal_ = nullptr;
   std::unique_ptr<workers::WorkerPools> pools_;
   delivery::Pump pump_;
-  std::unique_ptr<rpc::CustomActionsService> service_;
+  rpc::CallQueues call_queues_;
+  std::unique_ptr<rpc::CustomActionsService> custom_actions_;
   std::unique_ptr<rpc::WorkerProcessesService> worker_processes_;
   std::unique_ptr<rpc::ListenerChannelsService> listener_channels_;
   std::unique_ptr<rpc::ApplicationsService> applications_;
+  std::unique_ptr<rpc::HealthService> health_service_;
   std::unique_ptr<grpc::Server> grpc_server_;
 };
 

@@ -1,13 +1,13 @@
 #include "server/observability/health.h"
 
-#include <google/protobuf/generated_message_reflection.h>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "grpc/health/v1/health.pb.h"
 
 namespace rsca::observability {
 namespace {
 
+constexpr char kWholeName[] = "";
 // What clients that look after one service ask for.
 constexpr char kServiceName[] = "rsca.v1.CustomActions";
 
@@ -17,34 +17,58 @@ constexpr char kJournalName[] = "journal";
 
 }  // namespace
 
-void Health::Attach(grpc::HealthCheckServiceInterface* service) {
-  // gRPC's own service does without descriptors; reflection needs them to describe it to clients.
-  google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
-  MutexLock lock(&mutex_);
-  service_ = service;
-  service_->SetServingStatus(kServiceName, true);
-  for (const auto& [service, serving] : parts_) service_->SetServingStatus(service, serving);
-}
-
-void Health::Detach() {
-  MutexLock lock(&mutex_);
-  service_ = nullptr;
-}
+Health::Health() : services_{{kWholeName, true}, {kServiceName, true}} {}
 
 void Health::Drain() {
-  MutexLock lock(&mutex_);
-  draining_ = true;
-  if (service_ != nullptr) service_->SetServingStatus(false);
+  {
+    MutexLock lock(&mutex_);
+    draining_ = true;
+  }
+  WakeAll();
 }
 
-void Health::SetPool(const std::string& pool, bool serving) { SetPart(PoolName(pool), serving); }
+void Health::SetPool(const std::string& pool, bool serving) { Set(PoolName(pool), serving); }
 
-void Health::SetJournal(bool serving) { SetPart(kJournalName, serving); }
+void Health::SetJournal(bool serving) { Set(kJournalName, serving); }
 
-void Health::SetPart(const std::string& service, bool serving) {
+std::optional<bool> Health::Now(const std::string& service) const {
   MutexLock lock(&mutex_);
-  parts_[service] = serving;
-  if (service_ != nullptr && !draining_) service_->SetServingStatus(service, serving);
+  return Find(service);
+}
+
+std::optional<bool> Health::NowAndThen(const std::string& service, const void* reader,
+                                       std::function<void()> wake) {
+  MutexLock lock(&mutex_);
+  waiting_[reader] = std::move(wake);
+  return Find(service);
+}
+
+void Health::Forget(const void* reader) {
+  MutexLock lock(&mutex_);
+  waiting_.erase(reader);
+}
+
+std::optional<bool> Health::Find(const std::string& service) const {
+  const auto found = services_.find(service);
+  if (found == services_.end()) return std::nullopt;
+  return found->second && !draining_;
+}
+
+void Health::Set(const std::string& service, bool serving) {
+  {
+    MutexLock lock(&mutex_);
+    services_[service] = serving;
+  }
+  WakeAll();
+}
+
+void Health::WakeAll() {
+  std::unordered_map<const void*, std::function<void()>> waiting;
+  {
+    MutexLock lock(&mutex_);
+    waiting.swap(waiting_);
+  }
+  for (const auto& [reader, wake] : waiting) wake();
 }
 
 }  // namespace rsca::observability

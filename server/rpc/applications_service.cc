@@ -1,19 +1,18 @@
 #include "server/rpc/applications_service.h"
 
-#include "server/rpc/unary_reply.h"
+#include "server/rpc/unary_call.h"
 
 namespace rsca::rpc {
 
-grpc::ServerUnaryReactor* ApplicationsService::ListApplications(
-    grpc::CallbackServerContext* context, const v1::ListApplicationsRequest* request,
-    v1::ListApplicationsResponse* response) {
-  return Reply(context, list_applications_.Handle(*request, response));
-}
+ApplicationsService::ApplicationsService(const ServiceContext& context)
+    : context_(context), list_applications_(&context_), preload_application_(&context_) {}
 
-grpc::ServerUnaryReactor* ApplicationsService::PreloadApplication(
-    grpc::CallbackServerContext* /*context*/, const v1::PreloadApplicationRequest* request,
-    v1::PreloadApplicationResponse* response) {
-  return preload_application_.Handle(*request, response);
+void ApplicationsService::AddTo(grpc::ServerBuilder* builder, CallQueues* queues) {
+  builder->RegisterService(&raw_);
+  ServeUnary(queues, &raw_, &Raw::RequestListApplications, list_applications_,
+             &ListApplications::Handle);
+  ServeUnary(queues, &raw_, &Raw::RequestPreloadApplication, preload_application_,
+             &PreloadApplication::Handle);
 }
 
 }  // namespace rsca::rpc

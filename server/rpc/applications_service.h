@@ -2,29 +2,30 @@
 #ifndef RSCA_SERVER_RPC_APPLICATIONS_SERVICE_H_
 #define RSCA_SERVER_RPC_APPLICATIONS_SERVICE_H_
 
+#include <grpcpp/server_builder.h>
+
 #include "rsca/v1/applications.grpc.pb.h"
+#include "server/rpc/call_queues.h"
 #include "server/rpc/list_applications.h"
 #include "server/rpc/preload_application.h"
 
 namespace rsca::rpc {
 
-// Thread-safe.
-class ApplicationsService final : public v1::Applications::CallbackService {
+class ApplicationsService {
  public:
-  explicit ApplicationsService(const ServiceContext& context)
-      : context_(context), list_applications_(&context_), preload_application_(&context_) {}
+  explicit ApplicationsService(const ServiceContext& context);
 
-  grpc::ServerUnaryReactor* ListApplications(grpc::CallbackServerContext* context,
-                                             const v1::ListApplicationsRequest* request,
-                                             v1::ListApplicationsResponse* response) override;
-  grpc::ServerUnaryReactor* PreloadApplication(grpc::CallbackServerContext* context,
-                                               const v1::PreloadApplicationRequest* request,
-                                               v1::PreloadApplicationResponse* response) override;
+  // Before the server is built and the queues start. Outlives both.
+  void AddTo(grpc::ServerBuilder* builder, CallQueues* queues);
 
  private:
+  using V1 = v1::Applications;
+  using Raw = V1::WithRawMethod_ListApplications<V1::WithRawMethod_PreloadApplication<V1::Service>>;
+
   const ServiceContext context_;
-  const rpc::ListApplications list_applications_;
-  const rpc::PreloadApplication preload_application_;
+  const ListApplications list_applications_;
+  const PreloadApplication preload_application_;
+  Raw raw_;
 };
 
 }  // namespace rsca::rpc

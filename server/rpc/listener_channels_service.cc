@@ -1,6 +1,6 @@
 #include "server/rpc/listener_channels_service.h"
 
-#include "server/rpc/unary_reply.h"
+#include "server/rpc/unary_call.h"
 
 namespace rsca::rpc {
 namespace {
@@ -13,33 +13,21 @@ ListenerChannelsService::ListenerChannelsService(const ServiceContext& context)
     : context_(context),
       streams_(kMaxStreams, context.timers),
       hub_(context.pools),
-      start_listener_channel_(&context_, &hub_),
-      stop_listener_channel_(&context_, &hub_),
+      start_listener_channel_(&context_, &hub_, &streams_),
+      stop_listener_channel_(&context_, &hub_, &streams_),
       list_listener_channels_(&hub_),
       get_listener_channel_(&hub_) {}
 
-grpc::ServerWriteReactor<v1::StartListenerChannelResponse>*
-ListenerChannelsService::StartListenerChannel(grpc::CallbackServerContext* /*context*/,
-                                              const v1::StartListenerChannelRequest* request) {
-  return start_listener_channel_.Handle(*request, &streams_);
-}
-
-grpc::ServerWriteReactor<v1::StopListenerChannelResponse>*
-ListenerChannelsService::StopListenerChannel(grpc::CallbackServerContext* /*context*/,
-                                             const v1::StopListenerChannelRequest* request) {
-  return stop_listener_channel_.Handle(*request, &streams_);
-}
-
-grpc::ServerUnaryReactor* ListenerChannelsService::ListListenerChannels(
-    grpc::CallbackServerContext* context, const v1::ListListenerChannelsRequest* request,
-    v1::ListListenerChannelsResponse* response) {
-  return Reply(context, list_listener_channels_.Handle(*request, response));
-}
-
-grpc::ServerUnaryReactor* ListenerChannelsService::GetListenerChannel(
-    grpc::CallbackServerContext* context, const v1::GetListenerChannelRequest* request,
-    v1::GetListenerChannelResponse* response) {
-  return Reply(context, get_listener_channel_.Handle(*request, response));
+void ListenerChannelsService::AddTo(grpc::ServerBuilder* builder, CallQueues* queues) {
+  builder->RegisterService(&raw_);
+  ServeMessages(queues, &raw_, &Raw::RequestStartListenerChannel, start_listener_channel_,
+                &StartListenerChannel::Handle);
+  ServeMessages(queues, &raw_, &Raw::RequestStopListenerChannel, stop_listener_channel_,
+                &StopListenerChannel::Handle);
+  ServeUnary(queues, &raw_, &Raw::RequestListListenerChannels, list_listener_channels_,
+             &ListListenerChannels::Handle);
+  ServeUnary(queues, &raw_, &Raw::RequestGetListenerChannel, get_listener_channel_,
+             &GetListenerChannel::Handle);
 }
 
 }  // namespace rsca::rpc

@@ -2,7 +2,10 @@
 #ifndef RSCA_SERVER_RPC_LISTENER_CHANNELS_SERVICE_H_
 #define RSCA_SERVER_RPC_LISTENER_CHANNELS_SERVICE_H_
 
+#include <grpcpp/server_builder.h>
+
 #include "rsca/v1/listener_channels.grpc.pb.h"
+#include "server/rpc/call_queues.h"
 #include "server/rpc/get_listener_channel.h"
 #include "server/rpc/list_listener_channels.h"
 #include "server/rpc/listener_hub.h"
@@ -12,34 +15,29 @@
 
 namespace rsca::rpc {
 
-// Thread-safe.
-class ListenerChannelsService final : public v1::ListenerChannels::CallbackService {
+class ListenerChannelsService {
  public:
   explicit ListenerChannelsService(const ServiceContext& context);
+
+  // Before the server is built and the queues start. Outlives both.
+  void AddTo(grpc::ServerBuilder* builder, CallQueues* queues);
 
   // Its streams.
   StreamSet& streams() { return streams_; }
 
-  grpc::ServerWriteReactor<v1::StartListenerChannelResponse>* StartListenerChannel(
-      grpc::CallbackServerContext* context,
-      const v1::StartListenerChannelRequest* request) override;
-  grpc::ServerWriteReactor<v1::StopListenerChannelResponse>* StopListenerChannel(
-      grpc::CallbackServerContext* context, const v1::StopListenerChannelRequest* request) override;
-  grpc::ServerUnaryReactor* ListListenerChannels(
-      grpc::CallbackServerContext* context, const v1::ListListenerChannelsRequest* request,
-      v1::ListListenerChannelsResponse* response) override;
-  grpc::ServerUnaryReactor* GetListenerChannel(grpc::CallbackServerContext* context,
-                                               const v1::GetListenerChannelRequest* request,
-                                               v1::GetListenerChannelResponse* response) override;
-
  private:
+  using V1 = v1::ListenerChannels;
+  using Raw = V1::WithRawMethod_StartListenerChannel<V1::WithRawMethod_StopListenerChannel<
+      V1::WithRawMethod_ListListenerChannels<V1::WithRawMethod_GetListenerChannel<V1::Service>>>>;
+
   const ServiceContext context_;
   StreamSet streams_;
   ListenerHub hub_;
-  const rpc::StartListenerChannel start_listener_channel_;
-  const rpc::StopListenerChannel stop_listener_channel_;
-  const rpc::ListListenerChannels list_listener_channels_;
-  const rpc::GetListenerChannel get_listener_channel_;
+  const StartListenerChannel start_listener_channel_;
+  const StopListenerChannel stop_listener_channel_;
+  const ListListenerChannels list_listener_channels_;
+  const GetListenerChannel get_listener_channel_;
+  Raw raw_;
 };
 
 }  // namespace rsca::rpc

@@ -1,8 +1,8 @@
-// A server-streaming RPC with few messages, on gRPC's callback API.
+// One call of a server-streaming RPC with few messages, on an async completion queue.
 #ifndef RSCA_SERVER_RPC_MESSAGE_STREAM_H_
 #define RSCA_SERVER_RPC_MESSAGE_STREAM_H_
 
-#include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/async_stream.h>
 
 #include <functional>
 #include <memory>
@@ -13,6 +13,9 @@
 #include "common/mutex.h"
 #include "common/status.h"
 #include "common/timers.h"
+#include "server/rpc/call_queues.h"
+#include "server/rpc/incoming_call.h"
+#include "server/rpc/operation.h"
 #include "server/rpc/stream_set.h"
 
 namespace rsca::rpc {
@@ -37,42 +40,64 @@ class MessageSource {
 // Pulls one message after the other, each when gRPC has taken the one before: a client that does
 // not read holds one message and its source's place, nothing else.
 //
-// Thread-safe. Owns itself until gRPC is done with it.
+// Thread-safe. Its operations keep it alive until it has ended, which it has soon after its client
+// has gone.
 template <typename Message>
-class MessageStream final : public grpc::ServerWriteReactor<Message>,
-                            public OpenStream,
+class MessageStream final : public OpenStream,
                             public std::enable_shared_from_this<MessageStream<Message>> {
  public:
+  using Writer = grpc::ServerAsyncWriter<grpc::ByteBuffer>;
+  // What the call's RPC does with the request. Ends with Open or Refuse.
+  using Handler = std::function<void(const std::shared_ptr<MessageStream>&)>;
+  // Asks gRPC for a call of the RPC.
+  using Requester =
+      std::function<void(grpc::ServerContext*, grpc::ByteBuffer*, Writer*, void* tag)>;
   using Source = MessageSource<Message>;
   // `wake` may be called on any thread, at any time and by a source that is gone, but not inside a
   // call of the source.
   using MakeSource =
       std::function<absl::StatusOr<std::unique_ptr<Source>>(std::function<void()> wake)>;
 
-  // What the service's method returns. The stream set and the timers outlive the stream.
-  static grpc::ServerWriteReactor<Message>* Open(StreamSet* streams, Timers* timers,
-                                                 absl::Duration heartbeat_interval,
-                                                 const MakeSource& make_source) {
-    std::shared_ptr<MessageStream> stream(new MessageStream(streams, timers, heartbeat_interval));
-    absl::Status status = streams->Add(stream);
+  // The acceptor outlives the stream.
+  MessageStream(Handler handler, Acceptor* acceptor)
+      : handler_(std::move(handler)), acceptor_(acceptor) {}
+
+  // Waits for a call.
+  void Accept(const Requester& requester) {
+    incoming_.context.AsyncNotifyWhenDone(done_operation_.Begin(this->shared_from_this()));
+    requester(&incoming_.context, &incoming_.bytes, &writer_,
+              accept_operation_.Begin(this->shared_from_this()));
+  }
+
+  // As IncomingCall.
+  template <typename Request>
+  absl::Status Parse(Request* request) {
+    return incoming_.Parse(request);
+  }
+
+  // Streams what the source has. The stream set and the timers outlive the stream.
+  void Open(StreamSet* streams, Timers* timers, absl::Duration heartbeat_interval,
+            const MakeSource& make_source) {
+    {
+      MutexLock lock(&mutex_);
+      streams_ = streams;
+      timers_ = timers;
+      heartbeat_interval_ = heartbeat_interval;
+    }
+    absl::Status status = streams->Add(this->shared_from_this());
     std::unique_ptr<Source> source;
     if (status.ok()) {
-      auto made = make_source([weak = stream->weak_from_this()] {
+      auto made = make_source([weak = this->weak_from_this()] {
         if (const auto woken = weak.lock()) woken->Wake();
       });
       status = made.status();
       if (made.ok()) source = *std::move(made);
     }
-    stream->Begin(stream, std::move(source), status);
-    return stream.get();
+    Begin(std::move(source), status);
   }
 
-  // For a request that is refused.
-  static grpc::ServerWriteReactor<Message>* Refuse(StreamSet* streams, Timers* timers,
-                                                   const absl::Status& status) {
-    return Open(streams, timers, absl::InfiniteDuration(),
-                [&status](const auto&) { return absl::StatusOr<std::unique_ptr<Source>>(status); });
-  }
+  // Ends the call without a message.
+  void Refuse(const absl::Status& status) { Begin(nullptr, status); }
 
   void End(const absl::Status& status) override {
     MutexLock lock(&mutex_);
@@ -80,7 +105,18 @@ class MessageStream final : public grpc::ServerWriteReactor<Message>,
     Advance();
   }
 
-  void OnWriteDone(bool ok) override {
+ private:
+  void OnAccepted(bool ok) {
+    if (!ok) {
+      // The server stops and no call came, so `done` never completes either.
+      done_operation_.Drop();
+      return acceptor_->OnOver();
+    }
+    acceptor_->Next();
+    handler_(this->shared_from_this());
+  }
+
+  void OnWritten(bool ok) {
     MutexLock lock(&mutex_);
     writing_ = false;
     heartbeat_due_ = false;
@@ -89,33 +125,29 @@ class MessageStream final : public grpc::ServerWriteReactor<Message>,
     Advance();
   }
 
-  void OnCancel() override {
+  void OnDone(bool /*ok*/) {
     MutexLock lock(&mutex_);
     gone_ = true;
     Advance();
   }
 
-  void OnDone() override {
-    std::shared_ptr<MessageStream> self;
+  void OnFinished(bool /*ok*/) {
     std::unique_ptr<Source> source;
+    StreamSet* streams = nullptr;
     {
       MutexLock lock(&mutex_);
-      self = std::move(self_);
       source = std::move(source_);
-      timers_->Cancel(heartbeat_timer_);
+      streams = streams_;
+      if (timers_ != nullptr) timers_->Cancel(heartbeat_timer_);
     }
     source.reset();
-    streams_->Remove(this);
+    if (streams != nullptr) streams->Remove(this);
+    acceptor_->OnOver();
   }
 
- private:
-  MessageStream(StreamSet* streams, Timers* timers, absl::Duration heartbeat_interval)
-      : streams_(streams), timers_(timers), heartbeat_interval_(heartbeat_interval) {}
-
-  void Begin(std::shared_ptr<MessageStream> self, std::unique_ptr<Source> source,
-             const absl::Status& status) {
+  void Begin(std::unique_ptr<Source> source, const absl::Status& status) {
     MutexLock lock(&mutex_);
-    self_ = std::move(self);
+    begun_ = true;
     source_ = std::move(source);
     if (!status.ok()) end_ = status;
     ArmHeartbeat();
@@ -127,33 +159,44 @@ class MessageStream final : public grpc::ServerWriteReactor<Message>,
     Advance();
   }
 
-  // Starts what is to be done next: a write or the end. Starting calls nothing back.
+  // Starts what is to be done next: a write or the end. Starting calls nothing back: completions
+  // come on threads of the queues.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     // Not begun or over, or the next completion brings it on.
-    if (self_ == nullptr || writing_ || finished_) return;
+    if (!begun_ || writing_ || finished_) return;
     if (gone_) return Finish(absl::CancelledError("the client has gone"));
     if (source_ == nullptr) return Finish(*end_);
-    message_.Clear();
-    const absl::StatusOr<typename Source::Next> next = source_->Take(&message_);
+    Message message;
+    const absl::StatusOr<typename Source::Next> next = source_->Take(&message);
     if (!next.ok()) return Finish(next.status());
     if (*next == Source::Next::kEnd) return Finish(absl::OkStatus());
     if (*next == Source::Next::kNothingYet) {
       if (end_.has_value()) return Finish(*end_);
       if (!heartbeat_due_) return;
-      source_->FillHeartbeat(&message_);
+      source_->FillHeartbeat(&message);
     }
+    Write(message);
+  }
+
+  void Write(const Message& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    grpc::ByteBuffer bytes;
+    bool own = false;
+    const grpc::Status status =
+        grpc::SerializationTraits<Message>::Serialize(message, &bytes, &own);
+    if (!status.ok()) return Finish(FromGrpcStatus(status));
     writing_ = true;
-    this->StartWrite(&message_);
+    writer_.Write(bytes, write_operation_.Begin(this->shared_from_this()));
   }
 
   void Finish(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     finished_ = true;
-    grpc::ServerWriteReactor<Message>::Finish(ToGrpcStatus(status));
+    writer_.Finish(ToGrpcStatus(status), finish_operation_.Begin(this->shared_from_this()));
   }
 
   void ArmHeartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (heartbeat_interval_ == absl::InfiniteDuration()) return;
     timers_->Cancel(heartbeat_timer_);
-    if (finished_ || heartbeat_interval_ == absl::InfiniteDuration()) return;
+    if (finished_) return;
     heartbeat_timer_ = timers_->After(heartbeat_interval_, [weak = this->weak_from_this()] {
       const auto stream = weak.lock();
       if (stream == nullptr) return;
@@ -163,21 +206,49 @@ class MessageStream final : public grpc::ServerWriteReactor<Message>,
     });
   }
 
-  StreamSet* const streams_;
-  Timers* const timers_;
-  const absl::Duration heartbeat_interval_;
+  const Handler handler_;
+  Acceptor* const acceptor_;
+  IncomingCall incoming_;
+  Writer writer_{&incoming_.context};
+  CallOperation<MessageStream, &MessageStream::OnAccepted> accept_operation_;
+  CallOperation<MessageStream, &MessageStream::OnDone> done_operation_;
+  CallOperation<MessageStream, &MessageStream::OnWritten> write_operation_;
+  CallOperation<MessageStream, &MessageStream::OnFinished> finish_operation_;
 
   Mutex mutex_;
-  std::shared_ptr<MessageStream> self_ ABSL_GUARDED_BY(mutex_);
+  StreamSet* streams_ ABSL_GUARDED_BY(mutex_) = nullptr;  // none: it was refused
+  Timers* timers_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  absl::Duration heartbeat_interval_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();
   std::unique_ptr<Source> source_ ABSL_GUARDED_BY(mutex_);  // none: `end_` is set
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
+  bool begun_ ABSL_GUARDED_BY(mutex_) = false;
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;  // the client cannot be written to any more
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   bool heartbeat_due_ ABSL_GUARDED_BY(mutex_) = false;
   Timers::Id heartbeat_timer_ ABSL_GUARDED_BY(mutex_) = 0;
-  Message message_;  // gRPC's while writing_
 };
+
+// Serves a streaming RPC: `ask` is the method of the raw service with which a call of it is asked
+// for, `handle` that of the RPC's class which opens or refuses the stream. The class outlives the
+// queues.
+template <typename Service, typename Ask, typename Rpc, typename Request, typename Message>
+void ServeMessages(CallQueues* queues, Service* service, Ask ask, const Rpc& rpc,
+                   void (Rpc::*handle)(const Request&,
+                                       const std::shared_ptr<MessageStream<Message>>&) const) {
+  using Stream = MessageStream<Message>;
+  const auto handler = [&rpc, handle](const std::shared_ptr<Stream>& stream) {
+    Request request;
+    if (absl::Status status = stream->Parse(&request); !status.ok()) return stream->Refuse(status);
+    (rpc.*handle)(request, stream);
+  };
+  queues->Serve([=](Acceptor* acceptor, grpc::ServerCompletionQueue* queue) {
+    std::make_shared<Stream>(handler, acceptor)
+        ->Accept([=](grpc::ServerContext* context, grpc::ByteBuffer* request,
+                     typename Stream::Writer* writer,
+                     void* tag) { (service->*ask)(context, request, writer, queue, queue, tag); });
+  });
+}
 
 }  // namespace rsca::rpc
 

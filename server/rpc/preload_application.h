@@ -2,21 +2,21 @@
 #ifndef RSCA_SERVER_RPC_PRELOAD_APPLICATION_H_
 #define RSCA_SERVER_RPC_PRELOAD_APPLICATION_H_
 
-#include <grpcpp/support/server_callback.h>
+#include <memory>
 
 #include "rsca/v1/applications.pb.h"
 #include "server/rpc/service_context.h"
+#include "server/rpc/unary_call.h"
 
 namespace rsca::rpc {
 
 // Thread-safe.
 class PreloadApplication {
  public:
-  explicit PreloadApplication(const ServiceContext* context) : context_(context) {}
+  using Call = UnaryCall<v1::PreloadApplicationRequest, v1::PreloadApplicationResponse>;
 
-  // The reactor deletes itself.
-  grpc::ServerUnaryReactor* Handle(const v1::PreloadApplicationRequest& request,
-                                   v1::PreloadApplicationResponse* response) const;
+  explicit PreloadApplication(const ServiceContext* context) : context_(context) {}
+  void Handle(const std::shared_ptr<Call>& call) const;
 
  private:
   const ServiceContext* const context_;

@@ -2,20 +2,21 @@
 #ifndef RSCA_SERVER_RPC_RUN_CUSTOM_ACTION_H_
 #define RSCA_SERVER_RPC_RUN_CUSTOM_ACTION_H_
 
-#include <grpcpp/support/server_callback.h>
+#include <memory>
 
+#include "rsca/v1/custom_actions.pb.h"
 #include "server/rpc/service_context.h"
+#include "server/rpc/unary_call.h"
 
 namespace rsca::rpc {
 
 // Thread-safe.
 class RunCustomAction {
  public:
-  explicit RunCustomAction(const ServiceContext* context) : context_(context) {}
+  using Call = UnaryCall<v1::RunCustomActionRequest, v1::RunCustomActionResponse>;
 
-  // The reactor deletes itself.
-  grpc::ServerUnaryReactor* Handle(const v1::RunCustomActionRequest& request,
-                                   v1::RunCustomActionResponse* response) const;
+  explicit RunCustomAction(const ServiceContext* context) : context_(context) {}
+  void Handle(const std::shared_ptr<Call>& call) const;
 
  private:
   const ServiceContext* const context_;

@@ -10,8 +10,6 @@
 namespace rsca::rpc {
 namespace {
 
-using Stream = MessageStream<v1::StartListenerChannelResponse>;
-
 constexpr size_t kMaxProtocolBytes = 256;
 constexpr size_t kMaxBlobBytes = size_t{64} << 10;
 
@@ -33,20 +31,19 @@ absl::StatusOr<actions::ListenerRequest> FromProto(const v1::StartListenerChanne
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::StartListenerChannelResponse>* StartListenerChannel::Handle(
-    const v1::StartListenerChannelRequest& proto, StreamSet* streams) const {
+void StartListenerChannel::Handle(const v1::StartListenerChannelRequest& proto,
+                                  const std::shared_ptr<Stream>& stream) const {
   const auto request = FromProto(proto);
-  if (!request.ok()) return Stream::Refuse(streams, context_->timers, request.status());
+  if (!request.ok()) return stream->Refuse(request.status());
   const auto heartbeat = HeartbeatIntervalOf(proto, context_->stream_defaults);
-  if (!heartbeat.ok()) return Stream::Refuse(streams, context_->timers, heartbeat.status());
-  return Stream::Open(
-      streams, context_->timers, *heartbeat,
-      [&](std::function<void()> wake) -> absl::StatusOr<std::unique_ptr<Stream::Source>> {
-        auto listener = hub_->Start(*request);
-        if (!listener.ok()) return listener.status();
-        return std::make_unique<ListenerSource<v1::StartListenerChannelResponse>>(
-            *std::move(listener), std::move(wake), WatchedListener::View());
-      });
+  if (!heartbeat.ok()) return stream->Refuse(heartbeat.status());
+  stream->Open(streams_, context_->timers, *heartbeat,
+               [&](std::function<void()> wake) -> absl::StatusOr<std::unique_ptr<Stream::Source>> {
+                 auto listener = hub_->Start(*request);
+                 if (!listener.ok()) return listener.status();
+                 return std::make_unique<ListenerSource<v1::StartListenerChannelResponse>>(
+                     *std::move(listener), std::move(wake), WatchedListener::View());
+               });
 }
 
 }  // namespace rsca::rpc

@@ -2,6 +2,8 @@
 #ifndef RSCA_SERVER_RPC_START_LISTENER_CHANNEL_H_
 #define RSCA_SERVER_RPC_START_LISTENER_CHANNEL_H_
 
+#include <memory>
+
 #include "rsca/v1/listener_channels.pb.h"
 #include "server/rpc/listener_hub.h"
 #include "server/rpc/message_stream.h"
@@ -12,16 +14,17 @@ namespace rsca::rpc {
 // Thread-safe.
 class StartListenerChannel {
  public:
-  StartListenerChannel(const ServiceContext* context, ListenerHub* hub)
-      : context_(context), hub_(hub) {}
+  using Stream = MessageStream<v1::StartListenerChannelResponse>;
 
-  // The reactor deletes itself.
-  grpc::ServerWriteReactor<v1::StartListenerChannelResponse>* Handle(
-      const v1::StartListenerChannelRequest& request, StreamSet* streams) const;
+  StartListenerChannel(const ServiceContext* context, ListenerHub* hub, StreamSet* streams)
+      : context_(context), hub_(hub), streams_(streams) {}
+  void Handle(const v1::StartListenerChannelRequest& request,
+              const std::shared_ptr<Stream>& stream) const;
 
  private:
   const ServiceContext* const context_;
   ListenerHub* const hub_;
+  StreamSet* const streams_;
 };
 
 }  // namespace rsca::rpc

@@ -6,23 +6,20 @@
 
 namespace rsca::rpc {
 
-using Stream = MessageStream<v1::StopListenerChannelResponse>;
-
-grpc::ServerWriteReactor<v1::StopListenerChannelResponse>* StopListenerChannel::Handle(
-    const v1::StopListenerChannelRequest& request, StreamSet* streams) const {
+void StopListenerChannel::Handle(const v1::StopListenerChannelRequest& request,
+                                 const std::shared_ptr<Stream>& stream) const {
   const auto id = ParseListenerName(request.name());
-  if (!id.ok()) return Stream::Refuse(streams, context_->timers, id.status());
+  if (!id.ok()) return stream->Refuse(id.status());
   const auto heartbeat = HeartbeatIntervalOf(request, context_->stream_defaults);
-  if (!heartbeat.ok()) return Stream::Refuse(streams, context_->timers, heartbeat.status());
-  return Stream::Open(
-      streams, context_->timers, *heartbeat,
-      [&](std::function<void()> wake) -> absl::StatusOr<std::unique_ptr<Stream::Source>> {
-        auto listener = hub_->Stop(*id, request.immediate());
-        if (!listener.ok()) return listener.status();
-        const WatchedListener::View already = (*listener)->Now();
-        return std::make_unique<ListenerSource<v1::StopListenerChannelResponse>>(
-            *std::move(listener), std::move(wake), already);
-      });
+  if (!heartbeat.ok()) return stream->Refuse(heartbeat.status());
+  stream->Open(streams_, context_->timers, *heartbeat,
+               [&](std::function<void()> wake) -> absl::StatusOr<std::unique_ptr<Stream::Source>> {
+                 auto listener = hub_->Stop(*id, request.immediate());
+                 if (!listener.ok()) return listener.status();
+                 const WatchedListener::View already = (*listener)->Now();
+                 return std::make_unique<ListenerSource<v1::StopListenerChannelResponse>>(
+                     *std::move(listener), std::move(wake), already);
+               });
 }
 
 }  // namespace rsca::rpc

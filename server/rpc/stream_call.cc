@@ -5,30 +5,27 @@
 #include <utility>
 
 #include "common/status.h"
-#include "server/security/principal.h"
 
 namespace rsca::rpc {
 
-StreamCall::StreamCall(Handler handler, Observer* observer)
-    : handler_(std::move(handler)), observer_(observer) {}
+StreamCall::StreamCall(Handler handler, Acceptor* acceptor, Observer* observer)
+    : handler_(std::move(handler)), acceptor_(acceptor), observer_(observer) {}
 
 void StreamCall::Accept(const Requester& requester) {
-  context_.AsyncNotifyWhenDone(done_operation_.Begin(shared_from_this()));
-  requester(&context_, &request_, &writer_, accept_operation_.Begin(shared_from_this()));
+  incoming_.context.AsyncNotifyWhenDone(done_operation_.Begin(shared_from_this()));
+  requester(&incoming_.context, &incoming_.bytes, &writer_,
+            accept_operation_.Begin(shared_from_this()));
 }
 
 void StreamCall::OnAccepted(bool ok) {
   if (!ok) {
     // The server stops and no call came, so `done` never completes either.
-    done_operation_.Begin(nullptr);
-    return;
+    done_operation_.Drop();
+    return acceptor_->OnOver();
   }
+  acceptor_->Next();
   observer_->OnAccepted(shared_from_this());
   handler_(shared_from_this());
-}
-
-std::string StreamCall::Principal() const {
-  return security::PrincipalOf(*context_.auth_context(), context_.peer());
 }
 
 void StreamCall::Reject(const absl::Status& status) { Finish(status); }
@@ -79,8 +76,9 @@ void StreamCall::CutOff(const absl::Status& status) {
   // The C++ API can only cancel with CANCELLED. This status overtakes what flow control holds back;
   // it carries no details.
   const std::string message(status.message());
-  grpc_call_cancel_with_status(context_.c_call(), static_cast<grpc_status_code>(status.code()),
-                               message.c_str(), nullptr);
+  grpc_call_cancel_with_status(incoming_.context.c_call(),
+                               static_cast<grpc_status_code>(status.code()), message.c_str(),
+                               nullptr);
 }
 
 void StreamCall::OnDone(bool /*ok*/) {
@@ -103,6 +101,7 @@ void StreamCall::OnFinished(bool /*ok*/) {
   }
   if (stream != nullptr) stream->OnFinished();
   observer_->OnOver(shared_from_this());
+  acceptor_->OnOver();
 }
 
 std::shared_ptr<delivery::Stream> StreamCall::stream() {

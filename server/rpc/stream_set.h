@@ -1,4 +1,4 @@
-// The open streams of the callback API: how many there may be, and how they end with the server.
+// The open message streams: how many there may be, and how they end with the server.
 #ifndef RSCA_SERVER_RPC_STREAM_SET_H_
 #define RSCA_SERVER_RPC_STREAM_SET_H_
 

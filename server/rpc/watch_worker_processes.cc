@@ -7,12 +7,12 @@
 namespace rsca::rpc {
 namespace {
 
-using Stream = MessageStream<v1::WatchWorkerProcessesResponse>;
+using Source = MessageSource<v1::WatchWorkerProcessesResponse>;
 
 constexpr size_t kMaxEventsPerMessage = 100;
 
 // The events after a sequence, of one pool or of all.
-class Events final : public Stream::Source {
+class Events final : public Source {
  public:
   Events(std::unique_ptr<actions::PoolEvents::Reader> reader, uint64_t after, std::string pool,
          std::string server_start)
@@ -69,30 +69,26 @@ absl::StatusOr<std::string> PoolOf(const v1::WatchWorkerProcessesRequest& reques
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchWorkerProcessesResponse>* WatchWorkerProcesses::Handle(
-    const v1::WatchWorkerProcessesRequest& request, StreamSet* streams) const {
-  const auto refuse = [&](const absl::Status& status) {
-    return Stream::Refuse(streams, context_->timers, status);
-  };
+void WatchWorkerProcesses::Handle(const v1::WatchWorkerProcessesRequest& request,
+                                  const std::shared_ptr<Stream>& stream) const {
   absl::StatusOr<std::string> pool = PoolOf(request, *context_->pools);
-  if (!pool.ok()) return refuse(pool.status());
+  if (!pool.ok()) return stream->Refuse(pool.status());
   const auto heartbeat = HeartbeatIntervalOf(request, context_->stream_defaults);
-  if (!heartbeat.ok()) return refuse(heartbeat.status());
+  if (!heartbeat.ok()) return stream->Refuse(heartbeat.status());
   if (request.has_after_sequence() && !request.server_start().empty() &&
       request.server_start() != context_->server_start) {
-    return refuse(ServerRestarted(context_->server_start));
+    return stream->Refuse(ServerRestarted(context_->server_start));
   }
   actions::PoolEvents& events = context_->pools->events();
   const uint64_t after =
       request.has_after_sequence() ? request.after_sequence() : events.last_sequence();
-  return Stream::Open(
-      streams, context_->timers, *heartbeat,
-      [&](std::function<void()> wake) -> absl::StatusOr<std::unique_ptr<Stream::Source>> {
-        auto reader = events.Open(after, std::move(wake));
-        if (!reader.ok()) return reader.status();
-        return std::make_unique<Events>(*std::move(reader), after, *std::move(pool),
-                                        context_->server_start);
-      });
+  stream->Open(streams_, context_->timers, *heartbeat,
+               [&](std::function<void()> wake) -> absl::StatusOr<std::unique_ptr<Source>> {
+                 auto reader = events.Open(after, std::move(wake));
+                 if (!reader.ok()) return reader.status();
+                 return std::make_unique<Events>(*std::move(reader), after, *std::move(pool),
+                                                 context_->server_start);
+               });
 }
 
 }  // namespace rsca::rpc

@@ -2,6 +2,8 @@
 #ifndef RSCA_SERVER_RPC_WATCH_WORKER_PROCESSES_H_
 #define RSCA_SERVER_RPC_WATCH_WORKER_PROCESSES_H_
 
+#include <memory>
+
 #include "rsca/v1/worker_processes.pb.h"
 #include "server/rpc/message_stream.h"
 #include "server/rpc/service_context.h"
@@ -11,14 +13,16 @@ namespace rsca::rpc {
 // Thread-safe.
 class WatchWorkerProcesses {
  public:
-  explicit WatchWorkerProcesses(const ServiceContext* context) : context_(context) {}
+  using Stream = MessageStream<v1::WatchWorkerProcessesResponse>;
 
-  // The reactor deletes itself.
-  grpc::ServerWriteReactor<v1::WatchWorkerProcessesResponse>* Handle(
-      const v1::WatchWorkerProcessesRequest& request, StreamSet* streams) const;
+  WatchWorkerProcesses(const ServiceContext* context, StreamSet* streams)
+      : context_(context), streams_(streams) {}
+  void Handle(const v1::WatchWorkerProcessesRequest& request,
+              const std::shared_ptr<Stream>& stream) const;
 
  private:
   const ServiceContext* const context_;
+  StreamSet* const streams_;
 };
 
 }  // namespace rsca::rpc

@@ -67,7 +67,7 @@ TEST(Drain, LosesNoResultOfManyStreams) {
   EXPECT_EQ(server.Wait(), kSuccess);
 }
 
-TEST(Drain, TellsHealthWatchersBeforeAnyStreamEnds) {
+TEST(Drain, TellsHealthWatchersBeforeAnyStreamEndsAndEndsThemWithTheOthers) {
   RscadProcess server(
       Config().Pool("default", {"hangs_in_shutdown", "never_final"}).Set("timeouts.drain", "2s"));
   ResultStream stream = ResultStream::Register(server.stub(), "never_final");
@@ -86,7 +86,8 @@ TEST(Drain, TellsHealthWatchersBeforeAnyStreamEnds) {
   const grpc::Status refused = ResultStream::Register(server.stub(), "never_final").Finish();
   EXPECT_THAT(refused, IsError(absl::StatusCode::kUnavailable, "SERVER_DRAINING"));
   EXPECT_EQ(stream.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
-  context.TryCancel();
+  EXPECT_FALSE(watch->Read(&response));
+  EXPECT_THAT(watch->Finish(), IsError(absl::StatusCode::kUnavailable, "SERVER_DRAINING"));
   EXPECT_EQ(server.Wait(), kSuccess);
 }
 

@@ -1,7 +1,5 @@
 // WatchWorkerProcesses over a real connection, with pool events that the test makes.
 #include <gmock/gmock.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -10,6 +8,7 @@
 #include "server/rpc/worker_processes_service.h"
 #include "tests/support/eventually.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/server/rpc/rpc_server.h"
 
 namespace rsca::rpc {
 namespace {
@@ -34,17 +33,10 @@ class WatchTest : public testing::Test {
     context.pools = pools_.get();
     context.server_start = "this run";
     service_ = std::make_unique<WorkerProcessesService>(context);
-    const std::string address = "unix:" + dir_.File("server.sock");
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials());
-    builder.RegisterService(service_.get());
-    server_ = builder.BuildAndStart();
-    stub_ = v1::WorkerProcesses::NewStub(
-        grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
-  }
-  ~WatchTest() override {
-    service_->streams().Drain();
-    server_->Shutdown(std::chrono::system_clock::now());
+    server_ = std::make_unique<RpcServer>([this](grpc::ServerBuilder* builder, CallQueues* queues) {
+      service_->AddTo(builder, queues);
+    });
+    stub_ = v1::WorkerProcesses::NewStub(server_->channel());
   }
 
   void Happens(int times, const std::string& pool = "default") {
@@ -101,7 +93,7 @@ class WatchTest : public testing::Test {
   NoListener listener_;
   std::unique_ptr<actions::WorkerPools> pools_;
   std::unique_ptr<WorkerProcessesService> service_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<v1::WorkerProcesses::Stub> stub_;
 };
 

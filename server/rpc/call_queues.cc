@@ -1,0 +1,68 @@
+#include "server/rpc/call_queues.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/rpc/operation.h"
+
+namespace rsca::rpc {
+namespace {
+
+// One thread each. More than a few only take cores from the workers.
+unsigned QueueCount() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U); }
+
+void ServeQueue(grpc::ServerCompletionQueue* queue) {
+  pthread_setname_np(pthread_self(), "calls");
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue->Next(&tag, &ok)) static_cast<Operation*>(tag)->Complete(ok);
+}
+
+}  // namespace
+
+void Acceptor::Next() {
+  MutexLock lock(&queues_->mutex_);
+  if (queues_->stopped_) return;
+  ++queues_->calls_;
+  make_call_(this, queue_);
+}
+
+void Acceptor::OnOver() {
+  MutexLock lock(&queues_->mutex_);
+  if (--queues_->calls_ == 0) queues_->changed_.NotifyAll();
+}
+
+CallQueues::~CallQueues() { Stop(); }
+
+void CallQueues::AddTo(grpc::ServerBuilder* builder) {
+  for (unsigned i = 0; i < QueueCount(); ++i) queues_.push_back(builder->AddCompletionQueue());
+}
+
+void CallQueues::Serve(Acceptor::MakeCall make_call) { rpcs_.push_back(std::move(make_call)); }
+
+void CallQueues::Start() {
+  for (const auto& queue : queues_) {
+    for (const Acceptor::MakeCall& make_call : rpcs_) {
+      acceptors_.push_back(std::make_unique<Acceptor>(this, queue.get(), make_call));
+    }
+  }
+  for (const auto& acceptor : acceptors_) acceptor->Next();
+  for (const auto& queue : queues_) threads_.emplace_back(ServeQueue, queue.get());
+}
+
+void CallQueues::Stop() {
+  {
+    // A queue that is shut down takes no further operation, neither of a call that is asked for nor
+    // of one that came: gRPC aborts.
+    MutexLock lock(&mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    while (calls_ > 0) changed_.Wait(&mutex_);
+  }
+  for (const auto& queue : queues_) queue->Shutdown();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+}  // namespace rsca::rpc
