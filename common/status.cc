@@ -3,7 +3,6 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 
 namespace rsca {
 namespace {
@@ -77,32 +76,6 @@ std::optional<std::string> ErrorMetadata(const absl::Status& status, absl::strin
   const auto found = info->metadata().find(std::string(key));
   if (found == info->metadata().end()) return std::nullopt;
   return found->second;
-}
-
-grpc::Status ToGrpcStatus(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  google::rpc::Status proto;
-  proto.set_code(static_cast<int>(status.code()));
-  proto.set_message(std::string(status.message()));
-  status.ForEachPayload([&proto](absl::string_view type_url, const absl::Cord& payload) {
-    google::protobuf::Any* detail = proto.add_details();
-    detail->set_type_url(std::string(type_url));
-    detail->set_value(std::string(payload));
-  });
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), proto.message(),
-                      proto.SerializeAsString());
-}
-
-absl::Status FromGrpcStatus(const grpc::Status& status) {
-  if (status.ok()) return absl::OkStatus();
-  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-  google::rpc::Status proto;
-  if (proto.ParseFromString(status.error_details())) {
-    for (const google::protobuf::Any& detail : proto.details()) {
-      result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
-    }
-  }
-  return result;
 }
 
 std::string DescribeError(const absl::Status& status) {

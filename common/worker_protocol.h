@@ -7,7 +7,7 @@
 namespace rsca {
 
 // Changes whenever the messages or their order change; both sides refuse another.
-inline constexpr uint32_t kWorkerProtocolVersion = 3;
+inline constexpr uint32_t kWorkerProtocolVersion = 4;
 
 // What a report costs of its channel's credit beyond its response: about what the server keeps for
 // it.

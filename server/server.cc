@@ -6,13 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
@@ -32,23 +28,6 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kMinPingIntervalMs = 10'000;
 // Requests are small: arguments of at most 1 MiB.
 constexpr int kMaxRequestBytes = 2 << 20;
-
-constexpr char kWorkerSocketPrefix[] = "workers-";
-
-// Sockets of servers that were killed. A live one has its process id in the name.
-void RemoveStaleWorkerSockets(const std::string& directory) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
-    absl::string_view rest = name;
-    int pid = 0;
-    if (!absl::ConsumePrefix(&rest, kWorkerSocketPrefix) || !absl::ConsumeSuffix(&rest, ".sock") ||
-        !absl::SimpleAtoi(rest, &pid)) {
-      continue;
-    }
-    if (kill(pid, 0) != 0 && errno == ESRCH) unlink(entry.path().c_str());
-  }
-}
 
 void SetServerOptions(grpc::ServerBuilder* builder) {
   // Two servers must not share a port without a word (grpc/grpc#17298).
@@ -96,15 +75,10 @@ Server::~Server() {
 }
 
 absl::Status Server::OpenWorkers(const std::string& config_file) {
-  const std::string& directory = config_.runtime_dir();
-  RemoveStaleWorkerSockets(directory);
   const auto options = PoolOptionsOf(config_);
   if (!options.ok()) return options.status();
-  auto pools = workers::WorkerPools::Open(
-      absl::StrCat(directory, "/", kWorkerSocketPrefix, getpid(), ".sock"), *options,
-      WorkerOptionsOf(config_, config_file), &timers_, this);
-  if (!pools.ok()) return pools.status();
-  pools_ = *std::move(pools);
+  pools_.reset(
+      new workers::WorkerPools(*options, WorkerOptionsOf(config_, config_file), &timers_, this));
   pools_->WaitForFirstWorkers(kFirstWorkersLimit);
   return absl::OkStatus();
 }

@@ -10,8 +10,8 @@ namespace rsca::worker {
 // Reads to the end of the file and checks the version.
 absl::StatusOr<v1::Bootstrap> ReadBootstrap(int fd);
 
-// Standard input becomes /dev/null, so that neither plug-ins nor their children read the secret's
-// pipe or wait for a terminal.
+// Standard input becomes /dev/null, so that neither plug-ins nor their children read the
+// bootstrap or wait for a terminal.
 absl::Status CloseStandardInput();
 
 }  // namespace rsca::worker

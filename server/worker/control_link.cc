@@ -1,34 +1,34 @@
 #include "server/worker/control_link.h"
 
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "common/status.h"
+#include "common/log.h"
 
 namespace rsca::worker {
 
-ControlLink::ControlLink(v1::WorkerLink::StubInterface* stub) : stub_(stub) {}
+ControlLink::ControlLink(UniqueFd socket) : socket_(std::move(socket)), messages_(socket_.Get()) {}
 
 ControlLink::~ControlLink() {
-  context_.TryCancel();
+  shutdown(socket_.Get(), SHUT_RDWR);
   if (reader_.joinable()) reader_.join();
-  if (stream_ != nullptr) stream_->Finish();
 }
 
 absl::Status ControlLink::Open(const v1::Hello& hello) {
-  stream_ = stub_->Control(&context_);
   v1::ControlRequest request;
   *request.mutable_hello() = hello;
+  SendControl(socket_.Get(), request);  // the answer tells
   v1::ControlResponse response;
-  if (stream_->Write(request) && stream_->Read(&response)) {
-    if (response.has_welcome()) return absl::OkStatus();
-    context_.TryCancel();  // else the server has said why it ended the stream
+  if (messages_.Read(&response) != FrameStatus::kComplete) {
+    return absl::UnavailableError("the server ended the handshake");
   }
-  const grpc::Status status = std::exchange(stream_, nullptr)->Finish();
-  return status.ok() ? absl::UnavailableError("the server ended the handshake")
-                     : FromGrpcStatus(status);
+  if (response.has_welcome()) return absl::OkStatus();
+  return absl::FailedPreconditionError(response.has_refused()
+                                           ? response.refused().reason()
+                                           : "the server's answer is neither Welcome nor Refused");
 }
 
 void ControlLink::Listen(std::function<void(const v1::ControlResponse&)> handle,
@@ -36,7 +36,9 @@ void ControlLink::Listen(std::function<void(const v1::ControlResponse&)> handle,
   reader_ = std::thread([this, handle = std::move(handle), ended = std::move(ended)] {
     pthread_setname_np(pthread_self(), "control");
     v1::ControlResponse response;
-    while (stream_->Read(&response)) handle(response);
+    FrameStatus status;
+    while ((status = messages_.Read(&response)) == FrameStatus::kComplete) handle(response);
+    if (status == FrameStatus::kBroken) LogError("the server sent what is no message");
     ended();
     MutexLock lock(&mutex_);
     ended_ = true;
@@ -46,14 +48,14 @@ void ControlLink::Listen(std::function<void(const v1::ControlResponse&)> handle,
 
 void ControlLink::Send(const v1::ControlRequest& request) {
   MutexLock lock(&write_mutex_);
-  if (!closed_) stream_->Write(request);
+  if (!closed_) SendControl(socket_.Get(), request);
 }
 
 void ControlLink::Close(absl::Duration patience) {
   {
     MutexLock lock(&write_mutex_);
     closed_ = true;
-    stream_->WritesDone();
+    shutdown(socket_.Get(), SHUT_WR);
   }
   const absl::Time deadline = absl::Now() + patience;
   MutexLock lock(&mutex_);

@@ -1,25 +1,24 @@
-// The Control stream: calls from the server, answers to it. Never behind results, never behind a
-// plug-in.
+// The worker's end of the control socket: calls from the server, answers to it. Never behind
+// results, never behind a plug-in.
 #ifndef RSCA_SERVER_WORKER_CONTROL_LINK_H_
 #define RSCA_SERVER_WORKER_CONTROL_LINK_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <functional>
-#include <memory>
 #include <thread>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/control_frame.h"
 #include "common/mutex.h"
-#include "rsca/worker/v1/worker_link.grpc.pb.h"
+#include "common/unique_fd.h"
+#include "rsca/worker/v1/worker_link.pb.h"
 
 namespace rsca::worker {
 
 class ControlLink {
  public:
-  explicit ControlLink(v1::WorkerLink::StubInterface* stub);
-  // Cancels what is left.
+  explicit ControlLink(UniqueFd socket);
+  // Cuts off what is left.
   ~ControlLink();
 
   // Says Hello and waits for Welcome.
@@ -36,11 +35,8 @@ class ControlLink {
   void Close(absl::Duration patience);
 
  private:
-  using Stream = grpc::ClientReaderWriterInterface<v1::ControlRequest, v1::ControlResponse>;
-
-  v1::WorkerLink::StubInterface* const stub_;
-  grpc::ClientContext context_;
-  std::unique_ptr<Stream> stream_;  // one reader; writers hold write_mutex_
+  const UniqueFd socket_;
+  ControlReader messages_;  // Open's, then the reader's
   std::thread reader_;
 
   Mutex write_mutex_;

@@ -1,5 +1,5 @@
-// The way from plug-ins' threads to Control, for objects that plug-ins may hold longer than the
-// worker lives.
+// The way from plug-ins' threads to the control socket, for objects that plug-ins may hold longer
+// than the worker lives.
 #ifndef RSCA_SERVER_WORKER_CONTROL_SENDER_H_
 #define RSCA_SERVER_WORKER_CONTROL_SENDER_H_
 

@@ -21,7 +21,7 @@
 namespace rsca::worker {
 
 // Thread-safe. A thread of its own sends the events: counts of messages four times a second at
-// most, the rest at once. So no plug-in waits for Control, however much it reports.
+// most, the rest at once. So no plug-in waits for the control socket, however much it reports.
 class Listeners final : public std::enable_shared_from_this<Listeners> {
  public:
   // Plug-ins and pool outlive Close.

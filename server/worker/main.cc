@@ -13,14 +13,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/status.h"
 #include "common/worker_protocol.h"
 #include "server/worker/bootstrap.h"
 #include "server/worker/confinement.h"
-#include "server/worker/connection.h"
+#include "server/worker/hello.h"
 #include "server/worker/worker.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -32,8 +31,9 @@ namespace rsca::worker {
 namespace {
 
 constexpr char kHelp[] =
-    "rsca-worker loads protocol managers for rscad, which starts it and speaks to it through a\n"
-    "private socket. There is nothing to run by hand: start `rscad`, and configure which protocol\n"
+    "rsca-worker loads protocol managers for rscad, which starts it and speaks to it through\n"
+    "sockets that it inherits. There is nothing to run by hand: start `rscad`, and configure which "
+    "protocol\n"
     "managers its worker pools load.\n"
     "\n"
     "  --help     this text\n"
@@ -105,8 +105,8 @@ void ShutDownOnTerminate(Target* target) {
   }).detach();
 }
 
-int RunWorker(v1::Bootstrap bootstrap, UniqueFd connection) {
-  auto worker = std::make_unique<Worker>(std::move(bootstrap), std::move(connection), ExitSoon);
+int RunWorker(v1::Bootstrap bootstrap) {
+  auto worker = std::make_unique<Worker>(std::move(bootstrap), ExitSoon);
   auto* target = new Target;  // for a thread that never ends
   {
     MutexLock lock(&target->mutex);
@@ -132,17 +132,13 @@ int Refuse(const std::string& why) {
   return kWorkerExitBadBootstrap;
 }
 
-int GiveUp(const char* event, const v1::Bootstrap& bootstrap, const absl::Status& why, int status) {
-  LogError(event, {{"worker", bootstrap.worker()}, {"error", why.message()}});
+int GiveUpUnconfined(const v1::Bootstrap& bootstrap, const absl::Status& why) {
+  LogError("worker cannot confine itself",
+           {{"worker", bootstrap.worker()}, {"error", why.message()}});
   ShutDownLogging();
-  return status;
-}
-
-int GiveUpUnconfined(const v1::Bootstrap& bootstrap, UniqueFd connection, const absl::Status& why) {
-  const int status = GiveUp("worker cannot confine itself", bootstrap, why, kWorkerExitNotConfined);
   // Second, in case that even this needs what could not be had.
-  TellNotConfined(bootstrap, std::move(connection), std::string(why.message()));
-  return status;
+  TellNotConfined(bootstrap, std::string(why.message()));
+  return kWorkerExitNotConfined;
 }
 
 absl::Status ConfineFor(const v1::Bootstrap& bootstrap) {
@@ -178,23 +174,19 @@ int Main(int argc, char** argv) {
   if (!SetUpSignals()) return Refuse("cannot set up signals");
   absl::StatusOr<v1::Bootstrap> bootstrap = ReadBootstrap(STDIN_FILENO);
   if (!bootstrap.ok()) return Refuse(DescribeError(bootstrap.status()));
-  if (!KeepToOurselves(bootstrap->results_descriptor())) return Refuse("has no results socket");
+  if (!KeepToOurselves(bootstrap->control_descriptor()) ||
+      !KeepToOurselves(bootstrap->results_descriptor())) {
+    return Refuse("has no sockets to its server");
+  }
   const absl::Status closed = CloseStandardInput();
   if (!closed.ok()) return Refuse(DescribeError(closed));
-  absl::StatusOr<UniqueFd> connection = ConnectToServer(bootstrap->target());
-  const absl::Status confined = connection.ok() ? ConfineFor(*bootstrap) : absl::OkStatus();
+  const absl::Status confined = ConfineFor(*bootstrap);
   // From here on there may be threads.
-  // Abseil's deadlock detection, on in Debian's build, costs gRPC a tenth of its time.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SetUpLogging("rsca-worker", bootstrap->log_level().empty() ? "info" : bootstrap->log_level(),
                LogFile(*bootstrap));
-  if (!connection.ok()) {
-    return GiveUp("the server cannot be reached", *bootstrap, connection.status(),
-                  kWorkerExitLostServer);
-  }
-  if (!confined.ok()) return GiveUpUnconfined(*bootstrap, *std::move(connection), confined);
+  if (!confined.ok()) return GiveUpUnconfined(*bootstrap, confined);
 
-  const int status = RunWorker(*std::move(bootstrap), *std::move(connection));
+  const int status = RunWorker(*std::move(bootstrap));
   ShutDownLogging();
   // Without static destructors: a plug-in's thread may be running still in spite of its Shutdown,
   // and must not find the floor gone.

@@ -1,14 +1,13 @@
 #include "server/worker/worker.h"
 
-#include <grpcpp/grpcpp.h>
-
 #include <chrono>
 #include <utility>
 
 #include "common/log.h"
 #include "common/status.h"
+#include "common/unique_fd.h"
 #include "common/worker_protocol.h"
-#include "server/worker/connection.h"
+#include "server/worker/hello.h"
 #include "server/worker/settings.h"
 
 namespace rsca::worker {
@@ -20,8 +19,8 @@ constexpr absl::Duration kCallPatience = absl::Seconds(5);
 // For listener channels to finish what they have begun.
 constexpr absl::Duration kListenerPatience = absl::Seconds(30);
 
-// For the server to end its side of a stream once ours is done.
-constexpr absl::Duration kStreamPatience = absl::Seconds(5);
+// For the server to end its side of a socket once ours is done.
+constexpr absl::Duration kSocketPatience = absl::Seconds(5);
 
 PluginSinks MakeSinks(const v1::Bootstrap& bootstrap) {
   auto sender = std::make_shared<ControlSender>();
@@ -43,10 +42,9 @@ ReportLimits LimitsOf(const v1::Bootstrap& bootstrap) {
 
 }  // namespace
 
-Worker::Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void()> lost)
+Worker::Worker(v1::Bootstrap bootstrap, std::function<void()> lost)
     : bootstrap_(std::move(bootstrap)),
       told_lost_(std::move(lost)),
-      stub_(v1::WorkerLink::NewStub(MakeChannel(bootstrap_.target(), std::move(connection)))),
       sinks_(MakeSinks(bootstrap_)),
       plugins_(bootstrap_, MakeServices(bootstrap_, sinks_)),
       pool_(std::make_unique<PluginCallPool>(bootstrap_.max_plugin_calls())),
@@ -58,7 +56,7 @@ Worker::Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void(
                                            })),
       services_(std::make_unique<PluginServices>(sinks_, &plugins_, pool_.get())),
       results_(std::make_unique<ResultsLink>(UniqueFd(bootstrap_.results_descriptor()), queue_)),
-      control_(std::make_unique<ControlLink>(stub_.get())) {}
+      control_(std::make_unique<ControlLink>(UniqueFd(bootstrap_.control_descriptor()))) {}
 
 Worker::~Worker() {
   {
@@ -69,8 +67,8 @@ Worker::~Worker() {
   results_ = nullptr;
   pool_->Close();
   services_->Close();
-  // The pool's calls send on Control, whose reader starts calls on the pool: first end the calls,
-  // which begin no more, then the reader, then the pool's threads.
+  // The pool's calls send on the control socket, whose reader starts calls on the pool: first end
+  // the calls, which begin no more, then the reader, then the pool's threads.
   pool_->WaitIdle(absl::InfiniteDuration());
   sinks_.sender->Close();
   control_ = nullptr;
@@ -94,10 +92,10 @@ int Worker::Run() {
 }
 
 bool Worker::Connect() {
-  const absl::Status status = control_->Open(MakeHello(bootstrap_));
+  const absl::Status status = control_->Open(MakeHello());
   if (!status.ok()) {
     LogError("the server cannot be reached, or refused this worker",
-             {{"target", bootstrap_.target()}, {"error", DescribeError(status)}});
+             {{"worker", bootstrap_.worker()}, {"error", DescribeError(status)}});
     return false;
   }
   sinks_.sender->Open(control_.get());
@@ -170,12 +168,12 @@ void Worker::ShutDown(bool immediate) {
   pool_->Close();
   plugins_.Shutdown(immediate || was_lost());
   queue_->Close();
-  results_->Drain(kStreamPatience);
+  results_->Drain(kSocketPatience);
   {
     MutexLock lock(&mutex_);
     closing_ = true;
   }
-  control_->Close(kStreamPatience);
+  control_->Close(kSocketPatience);
 }
 
 bool Worker::idle() { return pool_->WaitIdle(absl::ZeroDuration()) && services_->idle(); }

@@ -1,4 +1,4 @@
-// A worker: connects to the server, loads the plug-ins, and carries out what the server says until
+// A worker: greets the server, loads the plug-ins, and carries out what the server says until
 // it says Shutdown or is gone.
 #ifndef RSCA_SERVER_WORKER_WORKER_H_
 #define RSCA_SERVER_WORKER_WORKER_H_
@@ -7,8 +7,7 @@
 #include <memory>
 
 #include "common/mutex.h"
-#include "common/unique_fd.h"
-#include "rsca/worker/v1/worker_link.grpc.pb.h"
+#include "rsca/worker/v1/worker_link.pb.h"
 #include "server/worker/channels.h"
 #include "server/worker/control_link.h"
 #include "server/worker/control_sender.h"
@@ -22,10 +21,10 @@ namespace rsca::worker {
 
 class Worker {
  public:
-  // Takes over a connection to the server, and `results_descriptor` of the bootstrap. `lost` is
-  // told, once and on any thread, that the server is gone. Run then ends as soon as the plug-ins
-  // let it; who cannot wait for that long ends the process.
-  Worker(v1::Bootstrap bootstrap, UniqueFd connection, std::function<void()> lost);
+  // Takes over the sockets to the server, `control_descriptor` and `results_descriptor` of the
+  // bootstrap. `lost` is told, once and on any thread, that the server is gone. Run then ends as
+  // soon as the plug-ins let it; who cannot wait for that long ends the process.
+  Worker(v1::Bootstrap bootstrap, std::function<void()> lost);
   // Waits for the plug-in calls that are running.
   ~Worker();
 
@@ -48,7 +47,6 @@ class Worker {
 
   const v1::Bootstrap bootstrap_;
   const std::function<void()> told_lost_;
-  const std::unique_ptr<v1::WorkerLink::StubInterface> stub_;
   const std::shared_ptr<ReportQueue> queue_ = std::make_shared<ReportQueue>();
   const PluginSinks sinks_;
   Plugins plugins_;
@@ -65,7 +63,8 @@ class Worker {
   bool lost_ ABSL_GUARDED_BY(mutex_) = false;
   bool shutdown_ ABSL_GUARDED_BY(mutex_) = false;
   bool immediate_ ABSL_GUARDED_BY(mutex_) = false;
-  bool closing_ ABSL_GUARDED_BY(mutex_) = false;  // the end of Control is no loss any more
+  bool closing_ ABSL_GUARDED_BY(mutex_) =
+      false;  // the end of the control socket is no loss any more
 };
 
 }  // namespace rsca::worker

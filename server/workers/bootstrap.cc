@@ -118,12 +118,10 @@ std::vector<Function> MissingOf(const std::string& manager, const PoolOptions& p
 }  // namespace
 
 worker::v1::Bootstrap MakeBootstrap(const PoolOptions& pool, const WorkerOptions& options,
-                                    const Worker& worker, const std::string& target) {
+                                    const Worker& worker) {
   worker::v1::Bootstrap bootstrap;
   bootstrap.set_protocol_version(kWorkerProtocolVersion);
-  bootstrap.set_target(target);
   bootstrap.set_worker(worker.name());
-  bootstrap.set_secret(worker.secret());
   bootstrap.set_pool(pool.name);
   for (const ProtocolManagerOptions& manager : pool.protocol_managers) {
     *bootstrap.add_protocol_managers() = ToProto(manager);

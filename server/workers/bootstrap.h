@@ -11,9 +11,8 @@
 
 namespace rsca::workers {
 
-// `target`: where the worker is to dial.
 worker::v1::Bootstrap MakeBootstrap(const PoolOptions& pool, const WorkerOptions& options,
-                                    const Worker& worker, const std::string& target);
+                                    const Worker& worker);
 
 // The functions of a worker that is ready; those of protocol managers that could not be loaded with
 // the reason, as far as the configuration names them, or `known` has them from workers before.

@@ -1,4 +1,4 @@
-// What waits to be written to a worker, one queue for each stream of its link.
+// What waits to be written to a worker, one queue for each of its sockets.
 #ifndef RSCA_SERVER_WORKERS_OUTBOX_H_
 #define RSCA_SERVER_WORKERS_OUTBOX_H_
 

@@ -72,9 +72,8 @@ struct SocketPair {
 absl::StatusOr<SocketPair> MakeSocketPair() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return absl::ErrnoToStatus(errno, "cannot make a results socket for a worker");
+    return absl::ErrnoToStatus(errno, "cannot make a socket for a worker");
   }
-  setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &kResultsSocketBytes, sizeof(kResultsSocketBytes));
   return SocketPair{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
@@ -88,15 +87,20 @@ void KillAndReap(int pid) {
 
 absl::StatusOr<std::unique_ptr<ProcessHandle>> RealProcessStarter::Start(
     const PoolOptions& pool, const std::shared_ptr<Worker>& worker) {
-  link_->Admit(worker);
+  absl::StatusOr<SocketPair> control = MakeSocketPair();
+  if (!control.ok()) return control.status();
   absl::StatusOr<SocketPair> results = MakeSocketPair();
   if (!results.ok()) return results.status();
+  setsockopt(results->theirs.Get(), SOL_SOCKET, SO_SNDBUF, &kResultsSocketBytes,
+             sizeof(kResultsSocketBytes));
   const absl::StatusOr<StartedProcess> process =
-      launcher_.Start(pool, options_.program,
-                      MakeBootstrap(pool, options_, *worker, link_->target()), results->theirs);
+      launcher_.Start(pool, options_.program, MakeBootstrap(pool, options_, *worker),
+                      control->theirs, results->theirs);
   if (!process.ok()) return process.status();
-  results->theirs = UniqueFd();  // so that the end of theirs is seen
-  link_->ReadResults(worker, std::move(results->ours), options_.max_response_bytes);
+  control->theirs = UniqueFd();  // so that the end of theirs is seen
+  results->theirs = UniqueFd();
+  sockets_->Open(worker, std::move(control->ours), std::move(results->ours),
+                 options_.max_response_bytes);
   const int copy = fcntl(process->pidfd, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) {  // a handle without one could not end the process
     const int error = errno;

@@ -8,15 +8,15 @@
 #include "server/workers/pool_options.h"
 #include "server/workers/process_handle.h"
 #include "server/workers/worker_launcher.h"
-#include "server/workers/worker_link.h"
+#include "server/workers/worker_sockets.h"
 
 namespace rsca::workers {
 
 // Thread-safe. The pointers outlive it.
 class RealProcessStarter final : public ProcessStarter {
  public:
-  RealProcessStarter(WorkerOptions options, WorkerLink* link, ExitWatcher* exits)
-      : options_(std::move(options)), link_(link), exits_(exits) {}
+  RealProcessStarter(WorkerOptions options, WorkerSockets* sockets, ExitWatcher* exits)
+      : options_(std::move(options)), sockets_(sockets), exits_(exits) {}
 
   absl::StatusOr<std::unique_ptr<ProcessHandle>> Start(
       const PoolOptions& pool, const std::shared_ptr<Worker>& worker) override;
@@ -27,7 +27,7 @@ class RealProcessStarter final : public ProcessStarter {
  private:
   WorkerLauncher launcher_;
   const WorkerOptions options_;
-  WorkerLink* const link_;
+  WorkerSockets* const sockets_;
   ExitWatcher* const exits_;
 };
 

@@ -53,12 +53,8 @@ class Worker::Handle final : public ActionHandle {
   const uint64_t channel_;
 };
 
-Worker::Worker(std::string name, std::string secret, std::weak_ptr<WorkerOwner> owner,
-               bool recycled)
-    : name_(std::move(name)),
-      secret_(std::move(secret)),
-      owner_(std::move(owner)),
-      recycled_(recycled) {}
+Worker::Worker(std::string name, std::weak_ptr<WorkerOwner> owner, bool recycled)
+    : name_(std::move(name)), owner_(std::move(owner)), recycled_(recycled) {}
 
 int Worker::pid() const {
   MutexLock lock(&mutex_);
@@ -167,22 +163,18 @@ void Worker::OnNotConfined(const std::string& why) {
   not_confined_why_ = why;
 }
 
-bool Worker::OnControlOpened() {
+void Worker::OnControlOpened() {
   MutexLock lock(&mutex_);
-  if (control_.opened || buried_) return false;
   control_.opened = true;
-  return true;
 }
 
-bool Worker::OnResultsOpened(int socket) {
+void Worker::OnResultsOpened(int socket) {
   {
     MutexLock lock(&mutex_);
-    if (results_.opened || buried_) return false;
     results_.opened = true;
   }
   credit_outbox_.Open(socket);
   TellReady();
-  return true;
 }
 
 void Worker::OnControl(const worker::v1::ControlRequest& message) {

@@ -56,16 +56,14 @@ struct WorkerCounts {
   int64_t begun() const { return registrations + runs; }
 };
 
-// Thread-safe. A worker has ended when its process was reaped *and* its Control stream and its
+// Thread-safe. A worker has ended when its process was reaped *and* its control socket and its
 // results socket were read to their end, so no result that it sent is lost with it.
 class Worker final : public std::enable_shared_from_this<Worker> {
  public:
   // `recycled`: it is to take the place of another.
-  Worker(std::string name, std::string secret, std::weak_ptr<WorkerOwner> owner,
-         bool recycled = false);
+  Worker(std::string name, std::weak_ptr<WorkerOwner> owner, bool recycled = false);
 
   const std::string& name() const { return name_; }
-  const std::string& secret() const { return secret_; }
   bool recycled() const { return recycled_; }
   // 0 before there is a process.
   int pid() const;
@@ -102,10 +100,9 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   CreditOutbox* credit_outbox() { return &credit_outbox_; }
   // It cannot limit itself as its pool is configured, and exits.
   void OnNotConfined(const std::string& why);
-  // False when there is such a stream already, or the worker is gone.
-  bool OnControlOpened();
+  void OnControlOpened();
   // Credits leave to this socket; -1: to none yet.
-  bool OnResultsOpened(int socket = -1);
+  void OnResultsOpened(int socket = -1);
   void OnControl(const worker::v1::ControlRequest& message);
   // Called by one thread.
   void OnResults(absl::Span<const ReportFrame> reports);
@@ -156,7 +153,6 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void TellQuiet(bool quiet);
 
   const std::string name_;
-  const std::string secret_;
   const std::weak_ptr<WorkerOwner> owner_;
   const bool recycled_;
   ControlOutbox control_outbox_;

@@ -57,9 +57,11 @@ bool WorkerLauncher::Limits(const std::string& controller) const {
 absl::StatusOr<StartedProcess> WorkerLauncher::Start(const PoolOptions& options,
                                                      const std::string& program,
                                                      worker::v1::Bootstrap bootstrap,
+                                                     const UniqueFd& control,
                                                      const UniqueFd& results) {
   *bootstrap.mutable_confinement() = MakeConfinement(options, WhyNot("pids").empty());
   bootstrap.set_log_descriptor(kWorkerLogDescriptor);
+  bootstrap.set_control_descriptor(kWorkerControlDescriptor);
   bootstrap.set_results_descriptor(kWorkerResultsDescriptor);
   std::unique_ptr<Cgroup> cgroup;
   UniqueFd processes;
@@ -75,9 +77,9 @@ absl::StatusOr<StartedProcess> WorkerLauncher::Start(const PoolOptions& options,
   }
   absl::StatusOr<UniqueFd> output = output_.Open(bootstrap.worker());
   if (!output.ok()) return output.status();
-  const absl::StatusOr<SpawnedProcess> process =
-      SpawnWorkerProcess(program, bootstrap.SerializeAsString(),
-                         {output->Get(), STDERR_FILENO, results.Get(), processes.Get()});
+  const absl::StatusOr<SpawnedProcess> process = SpawnWorkerProcess(
+      program, bootstrap.SerializeAsString(),
+      {output->Get(), STDERR_FILENO, control.Get(), results.Get(), processes.Get()});
   if (!process.ok()) return process.status();
   return StartedProcess{process->pid, process->pidfd,
                         std::make_shared<ProcessTree>(process->pid, std::move(cgroup))};

@@ -33,10 +33,11 @@ class WorkerLauncher {
   // Whether the kernel keeps workers within the limit of a controller, `cpu`, `memory` or `pids`.
   bool Limits(const std::string& controller) const;
 
-  // `bootstrap` for a worker of the pool, complete but for what this adds to it. `results`: its end
-  // of the results socket.
+  // `bootstrap` for a worker of the pool, complete but for what this adds to it. `control` and
+  // `results`: its ends of its sockets.
   absl::StatusOr<StartedProcess> Start(const PoolOptions& options, const std::string& program,
-                                       worker::v1::Bootstrap bootstrap, const UniqueFd& results);
+                                       worker::v1::Bootstrap bootstrap, const UniqueFd& control,
+                                       const UniqueFd& results);
 
  private:
   std::string WhyNot(const std::string& controller) const;

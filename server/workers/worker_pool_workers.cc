@@ -1,6 +1,4 @@
 // The part of WorkerPool that starts, replaces and ends workers.
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,26 +11,18 @@
 namespace rsca::workers {
 namespace {
 
-constexpr int kSecretBytes = 32;
 // Doubling stops being interesting long before the shift overflows.
 constexpr int kMaxDoublings = 20;
 // Of `shutdown_time_limit`: what a replaced worker may spend on its conversations. The rest is for
 // its protocol managers to shut down.
 constexpr double kConversationsShare = 0.8;
 
-std::string MakeSecret() {
-  std::string secret(kSecretBytes, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), kSecretBytes);
-  return secret;
-}
-
 }  // namespace
 
 void WorkerPool::Launch(const std::string& replaces, const std::string& why) {
   auto member = std::make_unique<Member>();
-  member->worker =
-      std::make_shared<Worker>(absl::StrCat(options_->name, "-", ++launches_), MakeSecret(),
-                               weak_from_this(), /*recycled=*/!why.empty());
+  member->worker = std::make_shared<Worker>(absl::StrCat(options_->name, "-", ++launches_),
+                                            weak_from_this(), /*recycled=*/!why.empty());
   member->watch =
       std::make_shared<WorkerWatch>(options_, member->worker, timers_, weak_from_this());
   member->start_time = absl::Now();

@@ -17,30 +17,19 @@ constexpr size_t kKeptEvents = 10'000;
 
 }  // namespace
 
-WorkerPools::WorkerPools() : events_(kKeptEvents) {}
-
-absl::StatusOr<std::unique_ptr<WorkerPools>> WorkerPools::Open(
-    const std::string& socket_path, const std::vector<PoolOptions>& pools,
-    const WorkerOptions& worker_options, Timers* timers, PoolListener* listener) {
-  std::unique_ptr<WorkerPools> self(new WorkerPools);
-  self->timers_ = timers;
-  self->exits_ = std::make_unique<ExitWatcher>();
-  absl::StatusOr<std::unique_ptr<WorkerLink>> link = WorkerLink::Listen(socket_path);
-  if (!link.ok()) return link.status();
-  self->link_ = *std::move(link);
-  self->starter_ =
-      std::make_unique<RealProcessStarter>(worker_options, self->link_.get(), self->exits_.get());
+WorkerPools::WorkerPools(const std::vector<PoolOptions>& pools, const WorkerOptions& worker_options,
+                         Timers* timers, PoolListener* listener)
+    : events_(kKeptEvents), starter_(worker_options, &sockets_, &exits_), timers_(timers) {
   for (const PoolOptions& options : pools) {
-    self->starter_->LogUnenforced(options);
+    starter_.LogUnenforced(options);
     PoolContext context;
-    context.starter = self->starter_.get();
+    context.starter = &starter_;
     context.timers = timers;
     context.listener = listener;
-    context.events = &self->events_;
-    self->pools_.push_back(std::make_shared<WorkerPool>(options, std::move(context)));
+    context.events = &events_;
+    pools_.push_back(std::make_shared<WorkerPool>(options, std::move(context)));
   }
-  for (const auto& pool : self->pools_) pool->Open();
-  return self;
+  for (const auto& pool : pools_) pool->Open();
 }
 
 WorkerPools::~WorkerPools() {

@@ -13,20 +13,17 @@
 #include "server/workers/exit_watcher.h"
 #include "server/workers/pool_events.h"
 #include "server/workers/process_starter.h"
-#include "server/workers/worker_link.h"
 #include "server/workers/worker_pool.h"
+#include "server/workers/worker_sockets.h"
 
 namespace rsca::workers {
 
-// Thread-safe once open.
+// Thread-safe.
 class WorkerPools final : public ActionStarter {
  public:
-  // Listens for workers on `socket_path` and starts one in each pool. Timers and listener outlive
-  // it.
-  static absl::StatusOr<std::unique_ptr<WorkerPools>> Open(const std::string& socket_path,
-                                                           const std::vector<PoolOptions>& pools,
-                                                           const WorkerOptions& worker_options,
-                                                           Timers* timers, PoolListener* listener);
+  // Starts a worker in each pool. Timers and listener outlive it.
+  WorkerPools(const std::vector<PoolOptions>& pools, const WorkerOptions& worker_options,
+              Timers* timers, PoolListener* listener);
 
   // Kills the workers that are left and waits for them.
   ~WorkerPools() override;
@@ -91,17 +88,15 @@ class WorkerPools final : public ActionStarter {
   void Kill();
 
  private:
-  WorkerPools();
-
   absl::StatusOr<std::shared_ptr<WorkerPool>> Find(const std::string& name) const;
 
   PoolEvents events_;
   std::atomic<uint32_t> last_listener_{0};
   // Destroyed in reverse: pools, then what calls into them.
-  std::unique_ptr<ExitWatcher> exits_;
-  std::unique_ptr<WorkerLink> link_;
-  std::unique_ptr<RealProcessStarter> starter_;
-  Timers* timers_ = nullptr;
+  ExitWatcher exits_;
+  WorkerSockets sockets_;
+  RealProcessStarter starter_;
+  Timers* const timers_;
   std::vector<std::shared_ptr<WorkerPool>> pools_;
 };
 

@@ -93,7 +93,7 @@ absl::StatusOr<SpawnedProcess> SpawnWorkerProcess(const std::string& program,
   Inheritance inheritance;
   absl::Status status;
   for (const int fd : {input->Get(), descriptors.output, descriptors.output, descriptors.log,
-                       descriptors.results}) {
+                       descriptors.control, descriptors.results}) {
     status.Update(inheritance.Add(fd));
   }
   if (descriptors.cgroup >= 0) status.Update(inheritance.Add(descriptors.cgroup));

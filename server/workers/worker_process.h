@@ -12,12 +12,14 @@ namespace rsca::workers {
 struct WorkerDescriptors {
   int output = -1;   // standard output and standard error
   int log = -1;      // becomes kWorkerLogDescriptor
+  int control = -1;  // becomes kWorkerControlDescriptor
   int results = -1;  // becomes kWorkerResultsDescriptor
   int cgroup = -1;   // becomes kWorkerCgroupDescriptor; -1: it gets none
 };
 inline constexpr int kWorkerLogDescriptor = 3;
-inline constexpr int kWorkerResultsDescriptor = 4;
-inline constexpr int kWorkerCgroupDescriptor = 5;
+inline constexpr int kWorkerControlDescriptor = 4;
+inline constexpr int kWorkerResultsDescriptor = 5;
+inline constexpr int kWorkerCgroupDescriptor = 6;
 
 struct SpawnedProcess {
   int pid;

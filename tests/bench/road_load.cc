@@ -182,7 +182,7 @@ class Road {
   journal::WindowBudget budget_{kNoLimit * 2};
   Owner owner_;
   const std::shared_ptr<workers::Worker> worker_ =
-      std::make_shared<workers::Worker>("w-1", "secret", std::weak_ptr<workers::WorkerOwner>());
+      std::make_shared<workers::Worker>("w-1", std::weak_ptr<workers::WorkerOwner>());
   Starter starter_{worker_};
   actions::RegistrationContext context_;
   const std::shared_ptr<worker::ReportQueue> queue_ = std::make_shared<worker::ReportQueue>();

@@ -79,10 +79,8 @@ class FrameworkTest : public testing::Test {
     workers.log_level = "debug";
     workers.max_response_bytes = 1 << 20;
     workers.report_wait = absl::Seconds(60);
-    auto pools =
-        WorkerPools::Open(dir_.File("workers.sock"), {options_}, workers, &timers_, &listener_);
-    ASSERT_TRUE(pools.ok()) << pools.status();
-    pools_ = *std::move(pools);
+    pools_ = std::make_unique<WorkerPools>(std::vector<PoolOptions>{options_}, workers, &timers_,
+                                           &listener_);
     pools_->WaitForFirstWorkers(absl::Minutes(1));
     ASSERT_EQ(Info().state, PoolState::kRunning);
   }
@@ -140,7 +138,6 @@ class FrameworkTest : public testing::Test {
     return Info().last_ends.empty() ? WorkerExit() : Info().last_ends.front().exit;
   }
 
-  support::TempDir dir_;
   ThreadTimers timers_;
   NoListener listener_;
   PoolOptions options_ = Options();

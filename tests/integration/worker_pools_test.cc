@@ -66,10 +66,8 @@ class WorkerPoolsTest : public testing::Test {
     workers.log_level = "debug";
     workers.max_response_bytes = 1 << 20;
     workers.report_wait = absl::Seconds(60);
-    auto pools = WorkerPools::Open(dir_.File("workers.sock"), {std::move(options)}, workers,
-                                   &timers_, &listener_);
-    ASSERT_TRUE(pools.ok()) << pools.status();
-    pools_ = *std::move(pools);
+    pools_ = std::make_unique<WorkerPools>(std::vector<PoolOptions>{std::move(options)}, workers,
+                                           &timers_, &listener_);
     pools_->WaitForFirstWorkers(absl::Minutes(1));
     ASSERT_EQ(Info().state, PoolState::kRunning);
   }
@@ -104,7 +102,6 @@ class WorkerPoolsTest : public testing::Test {
     return handle.ok() ? *std::move(handle) : nullptr;
   }
 
-  support::TempDir dir_;
   ThreadTimers timers_;
   NoListener listener_;
   std::unique_ptr<WorkerPools> pools_;

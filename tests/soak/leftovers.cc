@@ -169,9 +169,7 @@ std::string Leftovers::StrangeProcesses(bool server_lives) {
 
 std::string Leftovers::StrangeFiles(bool server_lives) const {
   std::set<std::string> expected = {"journal", "rscad.log", "rscad.yaml"};
-  if (server_lives) {
-    expected.insert({"rscad.sock", absl::StrCat("workers-", server_pid_, ".sock")});
-  }
+  if (server_lives) expected.insert("rscad.sock");
   const std::set<std::string> names = NamesIn(server_->dir().path());
   return names == expected ? "" : absl::StrJoin(names, ", ");
 }

@@ -23,14 +23,10 @@ class NoListener final : public workers::PoolListener {
 class WatchTest : public testing::Test {
  protected:
   WatchTest() {
-    auto pools =
-        actions::WorkerPools::Open(dir_.File("workers.sock"), {}, {}, &timers_, &listener_);
-    EXPECT_TRUE(pools.ok()) << pools.status();
-    pools_ = *std::move(pools);
     ServiceContext context;
     context.timers = &timers_;
     context.stream_defaults.heartbeat_interval = absl::Minutes(10);
-    context.pools = pools_.get();
+    context.pools = &pools_;
     context.server_start = "this run";
     service_ = std::make_unique<WorkerProcessesService>(context);
     server_ = std::make_unique<RpcServer>([this](grpc::ServerBuilder* builder, CallQueues* queues) {
@@ -45,7 +41,7 @@ class WatchTest : public testing::Test {
       event.kind = actions::PoolEvent::Kind::kWorkerReady;
       event.pool = pool;
       event.worker = pool + "-1";
-      pools_->events().Add(event);
+      pools_.events().Add(event);
     }
   }
 
@@ -91,7 +87,7 @@ class WatchTest : public testing::Test {
   const support::TempDir dir_;
   ThreadTimers timers_;
   NoListener listener_;
-  std::unique_ptr<actions::WorkerPools> pools_;
+  actions::WorkerPools pools_{{}, {}, &timers_, &listener_};
   std::unique_ptr<WorkerProcessesService> service_;
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<v1::WorkerProcesses::Stub> stub_;
@@ -150,7 +146,7 @@ TEST_F(WatchTest, CutsOffWhoReadsTooSlowlyAndKeepsNothingForThem) {
   for (int i = 0; i < 40'000; ++i) {
     actions::PoolEvent event;
     event.detail = detail;
-    pools_->events().Add(event);
+    pools_.events().Add(event);
   }
   uint64_t last = 0;
   for (Response message = watch->Read(); message.events_size() > 0; message = watch->Read()) {

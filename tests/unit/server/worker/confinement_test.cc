@@ -174,11 +174,9 @@ TEST_F(ConfinementTest, BecomesTheUserForGood) {
   EXPECT_EQ(Try("open", "r /etc/shadow"), "EACCES");
 }
 
-TEST_F(ConfinementTest, WorksAsAnotherUserThoughTheSocketsFolderIsClosedToIt) {
+TEST_F(ConfinementTest, WorksAsAnotherUserToTheEnd) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   BecomeNobody();
-  const std::string socket = bootstrap_.target().substr(5);
-  EXPECT_EQ(Try("open", "r " + socket), "EACCES");
   EXPECT_EQ(Try("open", "r /etc/passwd"), "OK");
   server_.Shutdown();
   EXPECT_EQ(worker_->Wait(), ExitStatus{});
@@ -251,8 +249,8 @@ TEST_F(ConfinementTest, AllOfItTogether) {
   EXPECT_EQ(worker_->Wait(), (ExitStatus{.status = kWorkerExitLostServer}));
 }
 
-TEST_F(ConfinementTest, MessagesMayStillBeOfAnySize) {
-  // Of more than the 4 MiB that gRPC takes by default.
+TEST_F(ConfinementTest, MessagesMayStillBeLarge) {
+  // Of more than the kernel holds of a socket, many times over.
   Start();
   server_.WaitReady();
   server_.StartRun(1, "tries.call", std::string(5 << 20, 'x'));

@@ -7,44 +7,59 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/control_frame.h"
 #include "common/socket_io.h"
 #include "common/worker_protocol.h"
 
 namespace rsca::worker {
 namespace {
 
-constexpr char kSecret[] = "a secret";
 constexpr absl::Duration kFailureBound = absl::Seconds(60);
 
 bool Ends(const SentReport& report) { return IsEnd(report.kind); }
 
+// The worker's end can be inherited.
+void MakePair(UniqueFd* ours, UniqueFd* workers) {
+  int ends[2];
+  EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  *ours = UniqueFd(ends[0]);
+  *workers = UniqueFd(ends[1]);
+  fcntl(ours->Get(), F_SETFD, FD_CLOEXEC);
+}
+
 }  // namespace
 
 LinkServer::LinkServer() {
-  int ends[2];
-  // The worker's end can be inherited.
-  EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-  results_ = UniqueFd(ends[0]);
-  workers_results_ = UniqueFd(ends[1]);
-  fcntl(results_.Get(), F_SETFD, FD_CLOEXEC);
+  MakePair(&control_, &workers_control_);
+  MakePair(&results_, &workers_results_);
+  control_reader_ = std::thread([this] { ReadControl(); });
   results_reader_ = std::thread([this] { ReadResults(); });
-  grpc::ServerBuilder builder;
-  builder.AddListeningPort(absl::StrCat("unix:", dir_.File("link.sock")),
-                           grpc::InsecureServerCredentials());
-  builder.SetMaxReceiveMessageSize(-1);
-  builder.RegisterService(this);
-  server_ = builder.BuildAndStart();
 }
 
 LinkServer::~LinkServer() {
   Stop();
+  control_reader_.join();
   results_reader_.join();
 }
 
+void LinkServer::ReleaseWorkersEnds() {
+  workers_control_.Release();
+  workers_results_.Release();
+}
+
+void LinkServer::CloseWorkersEnds() {
+  workers_control_ = UniqueFd();
+  workers_results_ = UniqueFd();
+}
+
+void LinkServer::Refuse(const std::string& reason) {
+  MutexLock lock(&mutex_);
+  refusal_ = reason;
+}
+
 void LinkServer::Stop() {
-  server_->Shutdown(std::chrono::system_clock::now());
+  shutdown(control_.Get(), SHUT_RDWR);
   shutdown(results_.Get(), SHUT_RDWR);
   MutexLock lock(&mutex_);  // what its threads did is known from here on
 }
@@ -52,14 +67,13 @@ void LinkServer::Stop() {
 v1::Bootstrap LinkServer::MakeBootstrap() const {
   v1::Bootstrap bootstrap;
   bootstrap.set_protocol_version(kWorkerProtocolVersion);
-  bootstrap.set_target(absl::StrCat("unix:", dir_.File("link.sock")));
   bootstrap.set_worker("test-1");
-  bootstrap.set_secret(kSecret);
   bootstrap.set_pool("test");
   bootstrap.set_max_response_bytes(uint64_t{1} << 20);
   bootstrap.set_report_wait_ms(60'000);
   bootstrap.set_max_plugin_calls(8);
   bootstrap.set_log_level("warn");
+  bootstrap.set_control_descriptor(workers_control_.Get());
   bootstrap.set_results_descriptor(workers_results_.Get());
   return bootstrap;
 }
@@ -80,15 +94,15 @@ uint64_t LinkServer::sunk() {
 }
 
 void LinkServer::Send(const v1::ControlResponse& message) {
+  std::string bytes;
+  AppendControl(message, &bytes);
+  SendBytes(bytes);
+}
+
+void LinkServer::SendBytes(absl::string_view bytes) {
   Fence();
-  grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* stream;
-  {
-    MutexLock lock(&mutex_);
-    stream = control_;
-  }
-  if (stream == nullptr) return;
   MutexLock lock(&control_write_);
-  stream->Write(message);
+  SendAll(control_.Get(), bytes);
 }
 
 void LinkServer::Start(uint64_t channel, const std::string& function, const std::string& arguments,
@@ -306,43 +320,44 @@ std::vector<SentReport> LinkServer::Reports(uint64_t channel) {
   return reports_[channel];
 }
 
-grpc::Status LinkServer::Control(
-    grpc::ServerContext* /*context*/,
-    grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* stream) {
+void LinkServer::ReadControl() {
+  ControlReader reader(control_.Get());
   v1::ControlRequest request;
-  if (!stream->Read(&request) || request.hello().secret() != kSecret) {
-    return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "wrong secret");
+  if (reader.Read(&request) == FrameStatus::kComplete && Welcome(request.hello())) {
+    while (reader.Read(&request) == FrameStatus::kComplete) Take(request);
   }
-  if (!request.hello().not_confined().empty()) {
-    MutexLock lock(&mutex_);
-    not_confined_ = request.hello().not_confined();
-    return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "not confined");
-  }
+  shutdown(control_.Get(), SHUT_RDWR);
+}
+
+bool LinkServer::Welcome(const v1::Hello& hello) {
   v1::ControlResponse response;
-  response.mutable_welcome();
-  stream->Write(response);
   {
     MutexLock lock(&mutex_);
-    control_ = stream;
-  }
-  while (stream->Read(&request)) {
-    MutexLock lock(&mutex_);
-    if (request.has_ready()) {
-      ready_ = request.ready();
-    } else if (request.has_started()) {
-      EXPECT_TRUE(started_.emplace(request.started().channel(), request.started()).second)
-          << "two Started for one channel";
-    } else if (request.has_pong() && request.pong().number() > kFirstPing) {
-      last_pong_ = request.pong().number();
+    not_confined_ = hello.not_confined();
+    if (!not_confined_.empty()) refusal_ = "not confined";
+    if (refusal_.has_value()) {
+      response.mutable_refused()->set_reason(*refusal_);
     } else {
-      messages_.push_back(request);
+      response.mutable_welcome();
     }
-    changed_.NotifyAll();
   }
-  MutexLock write(&control_write_);  // nobody is writing when the stream goes
+  Send(response);
+  return response.has_welcome();
+}
+
+void LinkServer::Take(const v1::ControlRequest& request) {
   MutexLock lock(&mutex_);
-  control_ = nullptr;
-  return grpc::Status::OK;
+  if (request.has_ready()) {
+    ready_ = request.ready();
+  } else if (request.has_started()) {
+    EXPECT_TRUE(started_.emplace(request.started().channel(), request.started()).second)
+        << "two Started for one channel";
+  } else if (request.has_pong() && request.pong().number() > kFirstPing) {
+    last_pong_ = request.pong().number();
+  } else {
+    messages_.push_back(request);
+  }
+  changed_.NotifyAll();
 }
 
 void LinkServer::ReadResults() {

@@ -1,23 +1,19 @@
-// The server's side of a worker link, as a test needs it: real gRPC on a unix socket in a directory
-// of its own, for one worker.
+// The server's side of a worker's sockets, as a test needs it, for one worker.
 #ifndef RSCA_TESTS_UNIT_SERVER_WORKER_LINK_SERVER_H_
 #define RSCA_TESTS_UNIT_SERVER_WORKER_LINK_SERVER_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/mutex.h"
 #include "common/report_frame.h"
 #include "common/unique_fd.h"
-#include "rsca/worker/v1/worker_link.grpc.pb.h"
-#include "tests/support/temp_dir.h"
+#include "rsca/worker/v1/worker_link.pb.h"
 
 namespace rsca::worker {
 
@@ -33,18 +29,23 @@ struct SentReport {
 };
 
 // Thread-safe. Whatever waits gives up after a minute and says so in its result.
-class LinkServer final : public v1::WorkerLink::Service {
+class LinkServer {
  public:
   LinkServer();
-  ~LinkServer() override;
+  ~LinkServer();
+  LinkServer(const LinkServer&) = delete;
+  LinkServer& operator=(const LinkServer&) = delete;
 
   // For this server, generous limits, no protocol managers.
   v1::Bootstrap MakeBootstrap() const;
 
-  // The worker's end of the results socket: a worker in this process takes it over, one of its own
-  // has inherited it, after which it is to be closed here.
-  int ReleaseResults() { return workers_results_.Release(); }
-  void CloseResults() { workers_results_ = UniqueFd(); }
+  // The worker's ends of the sockets: a worker in this process takes them over, one of its own has
+  // inherited them, after which they are to be closed here.
+  void ReleaseWorkersEnds();
+  void CloseWorkersEnds();
+
+  // From here on a worker is refused.
+  void Refuse(const std::string& reason);
 
   // The server is gone, as if it were killed.
   void Stop();
@@ -58,6 +59,8 @@ class LinkServer final : public v1::WorkerLink::Service {
   uint64_t sunk();
 
   void Send(const v1::ControlResponse& message);
+  // On the control socket, whatever they are.
+  void SendBytes(absl::string_view bytes);
   void Start(uint64_t channel, const std::string& function, const std::string& arguments = "",
              uint64_t credit_bytes = uint64_t{1} << 30);
   void StartRun(uint64_t channel, const std::string& function, const std::string& arguments = "",
@@ -99,29 +102,28 @@ class LinkServer final : public v1::WorkerLink::Service {
   std::vector<SentReport> WaitEnd(uint64_t channel);
   std::vector<SentReport> Reports(uint64_t channel);
 
-  grpc::Status Control(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* stream) override;
-
  private:
   bool WaitLocked(const std::function<bool()>& done);
   bool WaitUntil(const std::function<bool()>& done);
+  void ReadControl();
+  bool Welcome(const v1::Hello& hello);
+  void Take(const v1::ControlRequest& request);
   void ReadResults();
   void SendCredit(uint64_t channel, uint64_t bytes);
 
-  support::TempDir dir_;
-  std::unique_ptr<grpc::Server> server_;
+  UniqueFd control_;
+  UniqueFd workers_control_;  // until the worker has it
   UniqueFd results_;
   UniqueFd workers_results_;  // until the worker has it
+  std::thread control_reader_;
   std::thread results_reader_;
 
-  // Of the stream's writers, who write without mutex_.
+  // Of control_'s writers, who write without mutex_.
   Mutex control_write_;
 
   Mutex mutex_;
   CondVar changed_;
-  grpc::ServerReaderWriter<v1::ControlResponse, v1::ControlRequest>* control_
-      ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::optional<std::string> refusal_ ABSL_GUARDED_BY(mutex_);
   std::optional<v1::Ready> ready_ ABSL_GUARDED_BY(mutex_);
   std::string not_confined_ ABSL_GUARDED_BY(mutex_);
   // PingPong's numbers lie above those of Ping.

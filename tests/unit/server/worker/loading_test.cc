@@ -1,5 +1,6 @@
 // Loading plug-ins: what goes wrong, what they offer, what they are offered.
 #include "common/hresult.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/server/worker/worker_fixture.h"
 
 namespace rsca::worker {

@@ -247,7 +247,7 @@ TEST_F(RegistrationTest, AResponseThatIsTooLargeIsRefusedAndItGoesOn) {
 TEST_F(RegistrationTest, AResponseOfAMebibyteAndEmptyOnesAreDelivered) {
   StartWorker();
   const Callback callback = Register();
-  std::string large(kSlowLink ? 10'000 : size_t{1} << 20, '\0');
+  std::string large(size_t{1} << 20, '\0');
   for (size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 7);
   EXPECT_EQ(Report(callback, large), S_OK);
   EXPECT_EQ(callback->ReportResult(S_OK, FALSE, nullptr, 0), S_OK);

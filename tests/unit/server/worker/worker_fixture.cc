@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "server/worker/connection.h"
 
 namespace rsca::worker {
 namespace {
@@ -97,10 +96,8 @@ void WorkerFixture::AddPuppet(const std::string& entry_point) {
 
 v1::Ready WorkerFixture::StartWorker() {
   strings_->fence = LinkServer::Fence;
-  absl::StatusOr<UniqueFd> connection = ConnectToServer(bootstrap_.target());
-  EXPECT_TRUE(connection.ok()) << connection.status();
-  server_.ReleaseResults();
-  worker_ = std::make_unique<Worker>(bootstrap_, *std::move(connection), [this] { lost_.Set(); });
+  server_.ReleaseWorkersEnds();
+  worker_ = std::make_unique<Worker>(bootstrap_, [this] { lost_.Set(); });
   thread_ = std::thread([this] { status_ = worker_->Run(); });
   return server_.WaitReady();
 }

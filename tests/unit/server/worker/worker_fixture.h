@@ -23,14 +23,6 @@ constexpr HRESULT kInvalidState = HRESULT_FROM_WIN32(ERROR_INVALID_STATE);
 constexpr HRESULT kCancelled = HRESULT_FROM_WIN32(ERROR_CANCELLED);
 constexpr HRESULT kTimedOut = HRESULT_FROM_WIN32(ERROR_TIMEOUT);
 
-// ThreadSanitizer reports, and suppresses, every word that the packaged gRPC sends, which takes it
-// minutes for a large message.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kSlowLink = true;
-#else
-constexpr bool kSlowLink = false;
-#endif
-
 // ReportResult with text.
 HRESULT Report(const Callback& callback, std::string response, bool final = false,
                HRESULT status = S_OK);

@@ -47,7 +47,7 @@ class WorkerProcessTest : public testing::Test {
   void StartWorker() {
     worker_ = std::make_unique<ChildProcess>(std::vector<std::string>{RSCA_WORKER_PATH},
                                              WithInput(bootstrap_.SerializeAsString()));
-    server_.CloseResults();
+    server_.CloseWorkersEnds();
     server_.WaitReady();
   }
 
@@ -84,14 +84,35 @@ TEST_F(WorkerProcessTest, RefusesABadBootstrap) {
   EXPECT_THAT(worker.Error(), HasSubstr("of one build"));
 }
 
-TEST_F(WorkerProcessTest, ExitsWhenTheServerIsNotThereOrRefusesIt) {
-  bootstrap_.set_secret("wrong");
-  ChildProcess refused = RunWith(bootstrap_.SerializeAsString());
-  EXPECT_EQ(refused.Wait(), (ExitStatus{.status = kWorkerExitLostServer}));
-  EXPECT_THAT(refused.Error(), HasSubstr("wrong secret"));
-  bootstrap_.set_target("unix:/nowhere/link.sock");
-  ChildProcess lost = RunWith(bootstrap_.SerializeAsString());
-  EXPECT_EQ(lost.Wait(), (ExitStatus{.status = kWorkerExitLostServer}));
+TEST_F(WorkerProcessTest, ExitsWhenTheServerRefusesIt) {
+  server_.Refuse("not one of mine");
+  ChildProcess worker = RunWith(bootstrap_.SerializeAsString());
+  EXPECT_EQ(worker.Wait(), (ExitStatus{.status = kWorkerExitLostServer}));
+  EXPECT_THAT(worker.Error(), HasSubstr("not one of mine"));
+}
+
+TEST_F(WorkerProcessTest, ExitsWhenTheServerIsNotThere) {
+  server_.Stop();
+  ChildProcess worker = RunWith(bootstrap_.SerializeAsString());
+  EXPECT_EQ(worker.Wait(), (ExitStatus{.status = kWorkerExitLostServer}));
+  EXPECT_THAT(worker.Error(), HasSubstr("the server ended the handshake"));
+}
+
+TEST_F(WorkerProcessTest, ExitsWhenTheServerSendsWhatIsNoMessage) {
+  StartWorker();
+  server_.SendBytes("\xff\xff\xff\xff");
+  EXPECT_EQ(worker_->Wait(), (ExitStatus{.status = kWorkerExitLostServer}));
+  EXPECT_THAT(worker_->Error(), HasSubstr("the server sent what is no message"));
+}
+
+// What plug-ins start must not have them.
+TEST_F(WorkerProcessTest, KeepsItsSocketsToItself) {
+  StartWorker();
+  for (const int descriptor : {bootstrap_.control_descriptor(), bootstrap_.results_descriptor()}) {
+    const std::string info = support::ReadFile("/proc/" + std::to_string(worker_->pid()) +
+                                               "/fdinfo/" + std::to_string(descriptor));
+    EXPECT_THAT(info, HasSubstr("flags:\t02000002")) << "O_RDWR | O_CLOEXEC";
+  }
 }
 
 TEST_F(WorkerProcessTest, CarriesResultsAndExitsCleanlyOnShutdown) {

@@ -35,7 +35,7 @@ class Recorder final : public ListenerObserver {
 class ListenersTest : public testing::Test {
  protected:
   std::shared_ptr<Worker> MakeReady(const std::string& name) {
-    auto worker = std::make_shared<Worker>(name, "secret", std::weak_ptr<WorkerOwner>());
+    auto worker = std::make_shared<Worker>(name, std::weak_ptr<WorkerOwner>());
     listeners_.OnWorkerReady(worker);
     return worker;
   }

@@ -45,8 +45,7 @@ class PreloadsTest : public testing::Test {
   }
 
   Preloads preloads_{Options()};
-  std::shared_ptr<Worker> worker_ =
-      std::make_shared<Worker>("w-1", "secret", std::weak_ptr<WorkerOwner>());
+  std::shared_ptr<Worker> worker_ = std::make_shared<Worker>("w-1", std::weak_ptr<WorkerOwner>());
   std::optional<absl::StatusOr<ApplicationInfo>> answer_;
 };
 

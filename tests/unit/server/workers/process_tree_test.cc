@@ -33,10 +33,10 @@ class ProcessTreeTest : public ::testing::Test {
   void Run(const std::string& script, const UniqueFd& processes = UniqueFd()) {
     const std::string path = dir_.File("program");
     support::WriteFile(path, absl::StrCat("#!/bin/bash\ncd ", dir_.path(), "\n",
-                                          processes ? "echo 0 >&5\n" : "", script, "\n"));
+                                          processes ? "echo 0 >&6\n" : "", script, "\n"));
     chmod(path.c_str(), 0700);
     const absl::StatusOr<SpawnedProcess> process = SpawnWorkerProcess(
-        path, "", {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, processes.Get()});
+        path, "", {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, processes.Get()});
     ASSERT_TRUE(process.ok()) << process.status();
     pid_ = process->pid;
     close(process->pidfd);

@@ -50,7 +50,7 @@ class ResultsSocketTest : public testing::Test {
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     theirs_ = UniqueFd(ends[1]);
     socket_ = std::make_unique<ResultsSocket>(UniqueFd(ends[0]), worker_, kMost);
-    EXPECT_TRUE(worker_->OnControlOpened());
+    worker_->OnControlOpened();
     worker::v1::ControlRequest message;
     message.mutable_ready();
     worker_->OnControl(message);
@@ -67,8 +67,7 @@ class ResultsSocketTest : public testing::Test {
     return Eventually([this] { return socket_->over(); });
   }
 
-  std::shared_ptr<Worker> worker_ =
-      std::make_shared<Worker>("w-1", "secret", std::weak_ptr<WorkerOwner>());
+  std::shared_ptr<Worker> worker_ = std::make_shared<Worker>("w-1", std::weak_ptr<WorkerOwner>());
   std::shared_ptr<Responses> responses_ = std::make_shared<Responses>();
   std::unique_ptr<ActionHandle> handle_;
   UniqueFd theirs_;

@@ -42,7 +42,7 @@ class WorkerProcessTest : public ::testing::Test {
   absl::StatusOr<SpawnedProcess> Start(const std::string& program,
                                        const std::string& bootstrap = "") {
     return SpawnWorkerProcess(program, bootstrap,
-                              {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, -1});
+                              {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, -1});
   }
 
   static int Finish(const SpawnedProcess& process) {
