@@ -78,7 +78,7 @@ class Server final : private workers::PoolListener, private journal::JournalList
   std::shared_ptr<actions::Registry> registry_;
   std::atomic<actions::Registry*> hears_of_journal_ = nullptr;
   std::unique_ptr<workers::WorkerPools> pools_;
-  delivery::Pump pump_;
+  delivery::Pump pump_{&timers_};
   rpc::CallQueues call_queues_;
   std::unique_ptr<rpc::CustomActionsService> custom_actions_;
   std::unique_ptr<rpc::WorkerProcessesService> worker_processes_;

@@ -1,5 +1,4 @@
-// Starts the writes of streams that have something to send, on a thread of its own, so that the
-// thread that brings results never writes to clients.
+// Starts the writes of streams that have something to send.
 #ifndef RSCA_SERVER_DELIVERY_PUMP_H_
 #define RSCA_SERVER_DELIVERY_PUMP_H_
 
@@ -7,32 +6,44 @@
 #include <thread>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "common/mutex.h"
+#include "common/timers.h"
 
 namespace rsca::delivery {
 
 class Pumped {
  public:
   virtual ~Pumped() = default;
-  // On the pump's thread. Must not block.
+  // Must not block.
   virtual void Advance() = 0;
 };
 
-// Thread-safe. The destructor waits for the call that is running and drops what is queued.
+// Advances the first after a pause on the thread that brought its results, all others on a thread
+// of its own. Waking that takes longer than one write, but those of many streams, or write after
+// write, would keep whoever brings results from doing so.
+//
+// Thread-safe. The destructor waits for the call that is running on the pump's own thread and drops
+// what is queued.
 class Pump {
  public:
-  Pump();
+  // The timers outlive it.
+  explicit Pump(Timers* timers);
   ~Pump();
 
-  // Advance is called once for this, soon.
+  // Advance is called once for this: now, or soon. Without locks that Advance takes.
   void Ready(std::shared_ptr<Pumped> pumped);
 
  private:
   void Run();
 
+  Timers* const timers_;
+
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool busy_ ABSL_GUARDED_BY(mutex_) = false;  // the pump's own thread
+  absl::Duration last_ready_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
   std::vector<std::shared_ptr<Pumped>> ready_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };

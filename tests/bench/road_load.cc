@@ -57,7 +57,7 @@ class Sink final : public delivery::MessageWriter {
   uint64_t bytes_ = 0;
 };
 
-// Where the pump would come in, on a thread of its own.
+// Where the pump would come in.
 class Reader final : public journal::ReaderListener {
  public:
   void OnReadable() override { stream->Advance(); }
@@ -177,7 +177,7 @@ class Road {
   }
 
   FakeTimers timers_;
-  delivery::Pump pump_;
+  delivery::Pump pump_{&timers_};
   rpc::WireEncoder encoder_;
   journal::WindowBudget budget_{kNoLimit * 2};
   Owner owner_;

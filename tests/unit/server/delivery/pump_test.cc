@@ -4,6 +4,8 @@
 
 #include <future>
 
+#include "tests/support/fake_timers.h"
+
 namespace rsca::delivery {
 namespace {
 
@@ -26,16 +28,33 @@ class Counted : public Pumped {
 
 TEST(Pump, AdvancesOnceForEachCallOnAThreadOfItsOwn) {
   const auto counted = std::make_shared<Counted>(1000);
-  Pump pump;
+  FakeTimers timers;
+  Pump pump(&timers);
   for (int i = 0; i < 1000; ++i) pump.Ready(counted);
   counted->Wait();
   EXPECT_NE(counted->thread(), std::this_thread::get_id());
 }
 
+TEST(Pump, AdvancesTheFirstAfterAPauseAtOnceAndTheNextOnItsThread) {
+  FakeTimers timers;
+  Pump pump(&timers);
+  for (int i = 0; i < 3; ++i) {
+    timers.Advance(absl::Seconds(1));
+    const auto first = std::make_shared<Counted>(1);
+    pump.Ready(first);
+    EXPECT_EQ(first->thread(), std::this_thread::get_id());
+  }
+  const auto next = std::make_shared<Counted>(1);
+  pump.Ready(next);
+  next->Wait();
+  EXPECT_NE(next->thread(), std::this_thread::get_id());
+}
+
 TEST(Pump, LetsGoOfWhatItHasAdvanced) {
   const auto counted = std::make_shared<Counted>(1);
   {
-    Pump pump;
+    FakeTimers timers;
+    Pump pump(&timers);
     pump.Ready(counted);
     counted->Wait();
   }

@@ -115,7 +115,7 @@ class StreamTest : public ::testing::Test {
   journal::WindowBudget budget_{1 << 20};
   FakeTimers timers_;
   TextHeartbeat encoder_;
-  Pump pump_;
+  Pump pump_{&timers_};
   std::shared_ptr<ManualWriter> writer_ = std::make_shared<ManualWriter>();
   std::shared_ptr<Stream> stream_;
   int leases_returned_ = 0;
