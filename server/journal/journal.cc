@@ -1,6 +1,7 @@
 #include "server/journal/journal.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -34,6 +35,7 @@ class Journal::Upkeep final : public Committable, public std::enable_shared_from
   }
 
   void AddTo(rocksdb::WriteBatch* batch) override {
+    if (begun_) journal_->BeginMerging();
     journal_->EnforceLimits();
     batch->Put(ClockKey(), EncodeClock(journal_->clock_.Read()));
   }
@@ -51,6 +53,7 @@ class Journal::Upkeep final : public Committable, public std::enable_shared_from
   void OnTimer() {
     MutexLock lock(&mutex_);
     if (!armed_) return;
+    begun_ = true;
     journal_->EnforceRetention();
     ArmLocked();
   }
@@ -59,6 +62,7 @@ class Journal::Upkeep final : public Committable, public std::enable_shared_from
   Journal* const journal_;  // outlives what is armed, and the committer's thread
   Mutex mutex_;
   bool armed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> begun_{false};  // the server has had a while to start in
   Timers::Id timer_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
@@ -203,6 +207,13 @@ std::shared_ptr<DurableResultLog> Journal::MakeLog(const DurableResultLog::Place
   MutexLock lock(&mutex_);
   logs_.push_back(log);
   return log;
+}
+
+void Journal::BeginMerging() {
+  const std::shared_ptr<Store> store = keeper_->store();
+  if (store == nullptr) return;
+  const absl::Status status = store->BeginMerging();
+  if (!status.ok()) LogWarning("journal", {{"error", absl::string_view(status.message())}});
 }
 
 void Journal::EnforceRetention() { committer_->Commit(upkeep_); }

@@ -89,6 +89,7 @@ class Journal {
 
   absl::Status Recover();
   void EnforceLimits();
+  void BeginMerging();
   using Logs = std::vector<std::shared_ptr<DurableResultLog>>;
   // Has the logs that keep most drop what is too much of something in all of them together.
   static void Share(Logs logs, uint64_t most, uint64_t (DurableResultLog::*kept)() const,

@@ -20,7 +20,7 @@ namespace {
 // Memory: at most these, however large the journal is.
 constexpr size_t kWriteBufferBytes = 16 << 20;
 constexpr int kWriteBuffers = 3;
-constexpr size_t kBlockCacheBytes = 32 << 20;
+constexpr size_t kBlockCacheBytes = 8 << 20;
 constexpr int kOpenFiles = 256;
 
 constexpr uint64_t kWriteAheadLogBytes = 64 << 20;
@@ -60,12 +60,15 @@ rocksdb::Options DatabaseOptions(const StoreOptions& options) {
   db.allow_concurrent_memtable_write = false;
   db.level_compaction_dynamic_level_bytes = true;
   db.compression = rocksdb::kLZ4Compression;
+  db.disable_auto_compactions = true;  // until BeginMerging
   // Files that only retention's deletions are in would otherwise stay for long.
   db.periodic_compaction_seconds = uint64_t{24} * 60 * 60;
   db.keep_log_file_num = 1;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   table.cache_index_and_filter_blocks = true;
+  // Of a file's index only the part that is used is read.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.format_version = 5;
   db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return db;
@@ -155,6 +158,13 @@ absl::StatusOr<Store::Manifest> Store::CurrentManifest() const {
     }
   }
   return absl::UnavailableError("there is no MANIFEST among the files");
+}
+
+absl::Status Store::BeginMerging() {
+  if (merging_) return absl::OkStatus();
+  const rocksdb::Status status = db_->EnableAutoCompaction({db_->DefaultColumnFamily()});
+  merging_ = status.ok();
+  return FromRocksDb("cannot begin to merge files", status);
 }
 
 void Store::EndBackgroundWork() { rocksdb::CancelAllBackgroundWork(db_.get(), /*wait=*/true); }

@@ -32,7 +32,8 @@ struct StoreOptions {
 // What RocksDB is told of a store.
 rocksdb::Options DatabaseOptions(const StoreOptions& options);
 
-// Thread-safe; one thread writes at a time. Destroying it closes the database.
+// Thread-safe; one thread writes at a time, and the same begins to merge. Destroying it closes the
+// database.
 class Store {
  public:
   // Takes back what the write-ahead log has. A damaged database is DATA_LOSS.
@@ -60,6 +61,10 @@ class Store {
   };
   absl::StatusOr<Manifest> CurrentManifest() const;
 
+  // RocksDB merges files of its own accord from here on: no sooner, because whoever opens the store
+  // wants to read it first, and there may be much to merge. Again does nothing.
+  absl::Status BeginMerging();
+
   // RocksDB does nothing of its own any more: its files stay as they are.
   void EndBackgroundWork();
 
@@ -84,6 +89,7 @@ class Store {
   explicit Store(rocksdb::DB* db) : db_(db) {}
 
   const std::unique_ptr<rocksdb::DB> db_;
+  bool merging_ = false;
 };
 
 }  // namespace rsca::journal

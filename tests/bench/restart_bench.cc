@@ -73,6 +73,7 @@ void WriteJournal(const std::string& directory, uint64_t results) {
   options.directory = directory;
   std::filesystem::create_directories(directory);
   const std::unique_ptr<journal::Store> store = *journal::Store::Open(options);
+  if (!store->BeginMerging().ok()) std::abort();
   const auto write = [&](rocksdb::WriteBatch* batch) {
     if (!store->Write(batch, /*sync=*/false).ok()) std::abort();
     batch->Clear();
