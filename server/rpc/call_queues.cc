@@ -10,7 +10,7 @@
 namespace rsca::rpc {
 namespace {
 
-// One thread each. More than a few only take cores from the workers.
+// For results, with a thread each. More than a few only take cores from the workers.
 unsigned QueueCount() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U); }
 
 void ServeQueue(grpc::ServerCompletionQueue* queue) {
@@ -37,16 +37,25 @@ void Acceptor::OnOver() {
 CallQueues::~CallQueues() { Stop(); }
 
 void CallQueues::AddTo(grpc::ServerBuilder* builder) {
-  for (unsigned i = 0; i < QueueCount(); ++i) queues_.push_back(builder->AddCompletionQueue());
+  for (unsigned i = 0; i < QueueCount() + 1; ++i) queues_.push_back(builder->AddCompletionQueue());
 }
 
 void CallQueues::Serve(Acceptor::MakeCall make_call) { rpcs_.push_back(std::move(make_call)); }
 
+void CallQueues::ServeResults(Acceptor::MakeCall make_call) {
+  result_rpcs_.push_back(std::move(make_call));
+}
+
+void CallQueues::MakeAcceptors(grpc::ServerCompletionQueue* queue,
+                               const std::vector<Acceptor::MakeCall>& rpcs) {
+  for (const Acceptor::MakeCall& make_call : rpcs) {
+    acceptors_.push_back(std::make_unique<Acceptor>(this, queue, make_call));
+  }
+}
+
 void CallQueues::Start() {
   for (const auto& queue : queues_) {
-    for (const Acceptor::MakeCall& make_call : rpcs_) {
-      acceptors_.push_back(std::make_unique<Acceptor>(this, queue.get(), make_call));
-    }
+    MakeAcceptors(queue.get(), queue == queues_.back() ? rpcs_ : result_rpcs_);
   }
   for (const auto& acceptor : acceptors_) acceptor->Next();
   for (const auto& queue : queues_) threads_.emplace_back(ServeQueue, queue.get());

@@ -88,7 +88,6 @@ std::shared_ptr<grpc::Channel> RscadProcess::NewChannel(
   grpc::ChannelArguments local = arguments;
   local.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   local.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
-  local.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
   local.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
   return grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), local);
 }
