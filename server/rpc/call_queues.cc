@@ -13,11 +13,21 @@ namespace {
 // For results, with a thread each. More than a few only take cores from the workers.
 unsigned QueueCount() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U); }
 
-void ServeQueue(grpc::ServerCompletionQueue* queue) {
+// A queue that is not empty does not look at the sockets, and new connections and other calls would
+// wait for as long as results flow: after so many events its thread looks by way of `idle`, a queue
+// in which nothing ever is.
+constexpr int kEventsPerLook = 256;
+
+void ServeQueue(grpc::ServerCompletionQueue* queue, grpc::ServerCompletionQueue* idle) {
   pthread_setname_np(pthread_self(), "calls");
   void* tag = nullptr;
   bool ok = false;
-  while (queue->Next(&tag, &ok)) static_cast<Operation*>(tag)->Complete(ok);
+  for (int events = 1; queue->Next(&tag, &ok); ++events) {
+    static_cast<Operation*>(tag)->Complete(ok);
+    if (events % kEventsPerLook != 0) continue;
+    void* none = nullptr;
+    idle->AsyncNext(&none, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC));
+  }
 }
 
 }  // namespace
@@ -55,10 +65,15 @@ void CallQueues::MakeAcceptors(grpc::ServerCompletionQueue* queue,
 
 void CallQueues::Start() {
   for (const auto& queue : queues_) {
-    MakeAcceptors(queue.get(), queue == queues_.back() ? rpcs_ : result_rpcs_);
+    if (queue == queues_.back()) break;  // the idle one
+    MakeAcceptors(queue.get(), rpcs_);
+    MakeAcceptors(queue.get(), result_rpcs_);
   }
   for (const auto& acceptor : acceptors_) acceptor->Next();
-  for (const auto& queue : queues_) threads_.emplace_back(ServeQueue, queue.get());
+  for (const auto& queue : queues_) {
+    if (queue == queues_.back()) break;
+    threads_.emplace_back(ServeQueue, queue.get(), queues_.back().get());
+  }
 }
 
 void CallQueues::Stop() {
@@ -72,6 +87,10 @@ void CallQueues::Stop() {
   }
   for (const auto& queue : queues_) queue->Shutdown();
   for (std::thread& thread : threads_) thread.join();
+  void* tag = nullptr;
+  bool ok = false;
+  while (!queues_.empty() && queues_.back()->Next(&tag, &ok)) {
+  }
 }
 
 }  // namespace rsca::rpc
