@@ -10,7 +10,7 @@
 namespace rsca::rpc {
 namespace {
 
-// For results, with a thread each. More than a few only take cores from the workers.
+// With a thread each, beside the idle one. More than a few only take cores from the workers.
 unsigned QueueCount() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U); }
 
 // A queue that is not empty does not look at the sockets, and new connections and other calls would
@@ -52,22 +52,12 @@ void CallQueues::AddTo(grpc::ServerBuilder* builder) {
 
 void CallQueues::Serve(Acceptor::MakeCall make_call) { rpcs_.push_back(std::move(make_call)); }
 
-void CallQueues::ServeResults(Acceptor::MakeCall make_call) {
-  result_rpcs_.push_back(std::move(make_call));
-}
-
-void CallQueues::MakeAcceptors(grpc::ServerCompletionQueue* queue,
-                               const std::vector<Acceptor::MakeCall>& rpcs) {
-  for (const Acceptor::MakeCall& make_call : rpcs) {
-    acceptors_.push_back(std::make_unique<Acceptor>(this, queue, make_call));
-  }
-}
-
 void CallQueues::Start() {
   for (const auto& queue : queues_) {
     if (queue == queues_.back()) break;  // the idle one
-    MakeAcceptors(queue.get(), rpcs_);
-    MakeAcceptors(queue.get(), result_rpcs_);
+    for (const Acceptor::MakeCall& make_call : rpcs_) {
+      acceptors_.push_back(std::make_unique<Acceptor>(this, queue.get(), make_call));
+    }
   }
   for (const auto& acceptor : acceptors_) acceptor->Next();
   for (const auto& queue : queues_) {

@@ -56,10 +56,6 @@ class CallQueues {
   // Takes calls of one RPC. Before Start.
   void Serve(Acceptor::MakeCall make_call);
 
-  // The same for streams of results, on queues of their own: a thread whose queue never empties
-  // does not look at the sockets, and new connections and other calls would wait for as long.
-  void ServeResults(Acceptor::MakeCall make_call);
-
   // Once the server runs.
   void Start();
 
@@ -70,13 +66,9 @@ class CallQueues {
  private:
   friend class Acceptor;
 
-  void MakeAcceptors(grpc::ServerCompletionQueue* queue,
-                     const std::vector<Acceptor::MakeCall>& rpcs);
-
-  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;  // the last: not for results
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;  // the last: idle
   std::vector<std::thread> threads_;
   std::vector<Acceptor::MakeCall> rpcs_;
-  std::vector<Acceptor::MakeCall> result_rpcs_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
 
   Mutex mutex_;

@@ -20,7 +20,7 @@ CustomActionsService::CustomActionsService(const ServiceContext& context)
 template <typename Ask, typename Rpc>
 void CustomActionsService::ServeStreams(CallQueues* queues, Ask ask, const Rpc& rpc) {
   StreamCall::Observer* const observer = this;
-  queues->ServeResults([this, ask, &rpc, observer](Acceptor* acceptor,
+  queues->Serve([this, ask, &rpc, observer](Acceptor* acceptor,
                                             grpc::ServerCompletionQueue* queue) {
     std::make_shared<StreamCall>(
         [&rpc](const std::shared_ptr<StreamCall>& call) { rpc.Handle(call); }, acceptor, observer)
