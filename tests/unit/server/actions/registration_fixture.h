@@ -74,9 +74,7 @@ class RegistrationTest : public ::testing::Test, public RegistrationOwner {
     registration_ = *Registration::Make(&context_, request, function);
   }
 
-  void OnEnded(const Registration& /*registration*/) override {
-    ++ended_;
-  }
+  void OnEnded(const Registration& /*registration*/) override { ++ended_; }
 
   void OnOver(const std::shared_ptr<Registration>& /*registration*/, bool refused) override {
     ++over_;
