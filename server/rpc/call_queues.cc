@@ -10,12 +10,12 @@
 namespace rsca::rpc {
 namespace {
 
-// With a thread each, beside the idle one. More than a few only take cores from the workers.
+// One thread each. More than a few only take cores from the workers.
 unsigned QueueCount() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U); }
 
 // A queue that is not empty does not look at the sockets, and new connections and other calls would
-// wait for as long as results flow: after so many events its thread looks by way of `idle`, a queue
-// in which nothing ever is.
+// wait for as long as results flow: after so many events its thread looks by way of `idle`, in
+// which nothing ever is.
 constexpr int kEventsPerLook = 256;
 
 void ServeQueue(grpc::ServerCompletionQueue* queue, grpc::ServerCompletionQueue* idle) {
@@ -47,22 +47,21 @@ void Acceptor::OnOver() {
 CallQueues::~CallQueues() { Stop(); }
 
 void CallQueues::AddTo(grpc::ServerBuilder* builder) {
-  for (unsigned i = 0; i < QueueCount() + 1; ++i) queues_.push_back(builder->AddCompletionQueue());
+  for (unsigned i = 0; i < QueueCount(); ++i) queues_.push_back(builder->AddCompletionQueue());
+  idle_queue_ = builder->AddCompletionQueue();
 }
 
 void CallQueues::Serve(Acceptor::MakeCall make_call) { rpcs_.push_back(std::move(make_call)); }
 
 void CallQueues::Start() {
   for (const auto& queue : queues_) {
-    if (queue == queues_.back()) break;  // the idle one
     for (const Acceptor::MakeCall& make_call : rpcs_) {
       acceptors_.push_back(std::make_unique<Acceptor>(this, queue.get(), make_call));
     }
   }
   for (const auto& acceptor : acceptors_) acceptor->Next();
   for (const auto& queue : queues_) {
-    if (queue == queues_.back()) break;
-    threads_.emplace_back(ServeQueue, queue.get(), queues_.back().get());
+    threads_.emplace_back(ServeQueue, queue.get(), idle_queue_.get());
   }
 }
 
@@ -77,9 +76,11 @@ void CallQueues::Stop() {
   }
   for (const auto& queue : queues_) queue->Shutdown();
   for (std::thread& thread : threads_) thread.join();
+  if (idle_queue_ == nullptr) return;
+  idle_queue_->Shutdown();
   void* tag = nullptr;
   bool ok = false;
-  while (!queues_.empty() && queues_.back()->Next(&tag, &ok)) {
+  while (idle_queue_->Next(&tag, &ok)) {  // gRPC wants to be asked until it says that this is all
   }
 }
 

@@ -66,7 +66,8 @@ class CallQueues {
  private:
   friend class Acceptor;
 
-  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;  // the last: idle
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
+  std::unique_ptr<grpc::ServerCompletionQueue> idle_queue_;  // nothing is ever in it
   std::vector<std::thread> threads_;
   std::vector<Acceptor::MakeCall> rpcs_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;

@@ -85,7 +85,7 @@ std::string ControlSocket::WhyRefused(const worker::v1::Hello& hello) {
 }
 
 void ControlSocket::Write(int socket) {
-  pthread_setname_np(pthread_self(), "calls");
+  pthread_setname_np(pthread_self(), "control-writer");
   worker::v1::ControlResponse next;
   while (worker_->control_outbox()->Pop(&next) && SendControl(socket, next)) {
   }
