@@ -12,6 +12,16 @@ std::string WorkerEnd(const workers::WorkerExit& exit) {
   return absl::StrCat("the worker process ", workers::DescribeExit(exit));
 }
 
+// A plug-in may give up because it could not report: its user is to learn why.
+std::string Abandonment(const End& end) {
+  std::string text = "the plug-in dropped its callback without a final result";
+  if (end.kind == End::Kind::kDropped && !HrSucceeded(end.hresult)) {
+    absl::StrAppend(&text, ", after its latest report was refused with ",
+                    HresultText(end.hresult));
+  }
+  return text;
+}
+
 }  // namespace
 
 Ending EndingBy(const workers::Report& report) {
@@ -28,9 +38,7 @@ Ending EndingBy(const End& end) {
   switch (end.kind) {
     case End::Kind::kUnregistered:
     case End::Kind::kDropped:
-      return {{Outcome::Kind::kAbandoned, "the plug-in dropped its callback without a final result",
-               std::nullopt},
-              kHrUnexpected};
+      return {{Outcome::Kind::kAbandoned, Abandonment(end), std::nullopt}, kHrUnexpected};
     case End::Kind::kResultsLost:
       return {{Outcome::Kind::kResultsLost,
                "a result could not be kept because the streams did not read in time", std::nullopt},

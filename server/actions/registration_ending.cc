@@ -89,11 +89,12 @@ void Registration::EndBy(const End& end, Effects* effects) {
   const bool as_asked = end.kind == End::Kind::kUnregistered ||
                         (end.kind == End::Kind::kDropped && state_ == State::kUnregistering);
   if (!as_asked) return EndAs(EndingBy(end), "", effects);
-  EndUnregistered(HrSucceeded(end.hresult)
+  const int32_t hresult = end.kind == End::Kind::kUnregistered ? end.hresult : 0;
+  EndUnregistered(HrSucceeded(hresult)
                       ? std::string("without a final result of the plug-in")
                       : absl::StrCat("although the plug-in's unregister call returned ",
-                                     HresultText(end.hresult)),
-                  end.hresult, effects);
+                                     HresultText(hresult)),
+                  hresult, effects);
 }
 
 void Registration::EndUnregistered(absl::string_view how, int32_t hresult, Effects* effects) {

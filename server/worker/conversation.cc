@@ -49,7 +49,8 @@ HRESULT Conversation::Report(HRESULT status, bool final, const BYTE* response,
       failure = PlainText(std::string_view(result.response.data(), result.response.size()));
     }
   } catch (const std::bad_alloc&) {
-    return E_OUTOFMEMORY;
+    MutexLock lock(&mutex_);
+    return last_answer_ = E_OUTOFMEMORY;
   }
   std::vector<uint64_t> gone;
   HRESULT taken;
@@ -57,6 +58,7 @@ HRESULT Conversation::Report(HRESULT status, bool final, const BYTE* response,
     MutexLock lock(&mutex_);
     taken = Take(&result, &gone);
     if (SUCCEEDED(taken)) failure_ = std::move(failure);
+    last_answer_ = taken;
   }
   if (result.to_flush) queue_->Flush();
   Tell(gone);
@@ -73,6 +75,7 @@ HRESULT Conversation::RefuseTooLarge(size_t size) {
   {
     MutexLock lock(&mutex_);
     if (end_ != S_OK) return end_;
+    last_answer_ = HRESULT_FROM_WIN32(ERROR_BUFFER_OVERFLOW);
     first = !std::exchange(warned_, true);
   }
   if (first) {
@@ -224,7 +227,7 @@ void Conversation::Dropped() noexcept {
     // worker goes down, the end of the process is.
     if (end_ != S_OK || stopping_ || shutting_down_) return;
     for (const Sharer& sharer : sharers_) {
-      PushEnded(sharer, ReportKind::kDropped, S_OK);
+      PushEnded(sharer, ReportKind::kDropped, last_answer_);
     }
     gone = Finish(kEnded);
   }

@@ -139,6 +139,7 @@ class Conversation {
   HRESULT end_ ABSL_GUARDED_BY(mutex_) = S_OK;  // what reports get once it is over
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
+  HRESULT last_answer_ ABSL_GUARDED_BY(mutex_) = S_OK;  // to the plug-in's latest report
   bool warned_ ABSL_GUARDED_BY(mutex_) = false;
   std::string failure_ ABSL_GUARDED_BY(mutex_);
   std::vector<Sharer> sharers_ ABSL_GUARDED_BY(mutex_);

@@ -83,7 +83,7 @@ struct Refusal {
 struct End {
   enum class Kind {
     kUnregistered,   // the plug-in's unregister call returned `hresult`
-    kDropped,        // the plug-in released its callback
+    kDropped,        // the plug-in released its callback; its latest report got `hresult`
     kResultsLost,    // a shared registration lost a result for this reader
     kWorkerDied,     // see `exit`
     kWorkerRecycled  // its worker was shut down in good order; `exit.reason` says why

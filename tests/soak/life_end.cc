@@ -67,6 +67,13 @@ void Life::JudgeEnd(const Plan& plan, const v1::Outcome& outcome, const Follower
     case Outcome::KIND_WORKER_CRASHED:
     case Outcome::KIND_WORKER_RECYCLED:
       return JudgeWorkerEnd(plan, outcome);
+    case Outcome::KIND_ABANDONED:
+      // A counter gives up when its worker has no memory for a result.
+      if (outcome.message().find("refused with 0x8007000e (E_OUTOFMEMORY)") != std::string::npos &&
+          world_->history->StarvedLately(plan.spec.pool)) {
+        break;
+      }
+      [[fallthrough]];
     default:
       expected = "another outcome";
       break;

@@ -15,6 +15,7 @@ namespace rsca::actions {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using workers::End;
 
@@ -189,6 +190,16 @@ TEST_F(RegistrationTest, EndsAbandonedWhenThePluginDropsItsCallback) {
   BeginActive();
   starter_.listener->OnEnded({End::Kind::kDropped, 0, {}});
   EXPECT_EQ(OutcomeKind(), Outcome::Kind::kAbandoned);
+  EXPECT_EQ(registration_->Info().outcome->message,
+            "the plug-in dropped its callback without a final result");
+}
+
+TEST_F(RegistrationTest, SaysWhatThePluginsLatestReportGotBeforeItDroppedItsCallback) {
+  BeginActive();
+  starter_.listener->OnEnded({End::Kind::kDropped, kHrTimeout, {}});
+  EXPECT_EQ(OutcomeKind(), Outcome::Kind::kAbandoned);
+  EXPECT_THAT(registration_->Info().outcome->message,
+              HasSubstr("after its latest report was refused with 0x800705b4 (ERROR_TIMEOUT)"));
 }
 
 TEST_F(RegistrationTest, EndsCrashedWithTheSignalThatKilledTheWorker) {

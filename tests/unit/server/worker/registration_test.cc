@@ -172,6 +172,23 @@ TEST_F(RegistrationTest, DroppingTheCallbackEndsIt) {
   EXPECT_TRUE(server_.PingPong());
 }
 
+TEST_F(RegistrationTest, DroppingTheCallbackTellsWhatTheLatestReportGot) {
+  bootstrap_.set_max_response_bytes(1000);
+  StartWorker();
+  Callback callback = Register();
+  Report(callback, std::string(1001, 'x'));
+  callback = nullptr;
+  const std::vector<SentReport> refused = server_.WaitEnd(1);
+  EXPECT_THAT(Texts(refused), ElementsAre("<dropped>"));
+  EXPECT_EQ(refused.back().hr_status, HRESULT_FROM_WIN32(ERROR_BUFFER_OVERFLOW));
+
+  callback = Register(2);
+  Report(callback, std::string(1001, 'x'));
+  Report(callback, "one");
+  callback = nullptr;
+  EXPECT_EQ(server_.WaitEnd(2).back().hr_status, S_OK);
+}
+
 TEST_F(RegistrationTest, NeverKeepingTheCallbackEndsItAfterStarted) {
   strings_->on_register = [](ULONGLONG, const std::wstring&, const std::wstring&,
                              ICustomAction2ResultCallback*) { return S_FALSE; };
