@@ -1,5 +1,6 @@
 #include "server/journal/store.h"
 
+#include <malloc.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/options.h>
@@ -112,6 +113,8 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
     return absl::DataLossError(absl::StrCat("a file of the database is gone: ", status.ToString()));
   }
   if (!status.ok()) return FromRocksDb("cannot open the database", status);
+  // What the write-ahead log took to replay is free again; glibc would keep it.
+  malloc_trim(0);
   return std::unique_ptr<Store>(new Store(db));
 }
 
