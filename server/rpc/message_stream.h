@@ -40,40 +40,22 @@ class MessageSource {
 // Pulls one message after the other, each when gRPC has taken the one before: a client that does
 // not read holds one message and its source's place, nothing else.
 //
-// Thread-safe. Its operations keep it alive until it has ended, which it has soon after its client
-// has gone.
+// Thread-safe. It ends soon after its client has gone.
 template <typename Message>
-class MessageStream final : public OpenStream,
-                            public std::enable_shared_from_this<MessageStream<Message>> {
+class MessageStream final
+    : public OpenStream,
+      public IncomingCall<MessageStream<Message>, grpc::ServerAsyncWriter<grpc::ByteBuffer>> {
  public:
-  using Writer = grpc::ServerAsyncWriter<grpc::ByteBuffer>;
-  // What the call's RPC does with the request. Ends with Open or Refuse.
-  using Handler = std::function<void(const std::shared_ptr<MessageStream>&)>;
-  // Asks gRPC for a call of the RPC.
-  using Requester =
-      std::function<void(grpc::ServerContext*, grpc::ByteBuffer*, Writer*, void* tag)>;
+  using Base = IncomingCall<MessageStream, grpc::ServerAsyncWriter<grpc::ByteBuffer>>;
   using Source = MessageSource<Message>;
   // `wake` may be called on any thread, at any time and by a source that is gone, but not inside a
   // call of the source.
   using MakeSource =
       std::function<absl::StatusOr<std::unique_ptr<Source>>(std::function<void()> wake)>;
 
-  // The acceptor outlives the stream.
-  MessageStream(Handler handler, Acceptor* acceptor)
-      : handler_(std::move(handler)), acceptor_(acceptor) {}
-
-  // Waits for a call.
-  void Accept(const Requester& requester) {
-    incoming_.context.AsyncNotifyWhenDone(done_operation_.Begin(this->shared_from_this()));
-    requester(&incoming_.context, &incoming_.bytes, &writer_,
-              accept_operation_.Begin(this->shared_from_this()));
-  }
-
-  // As IncomingCall.
-  template <typename Request>
-  absl::Status Parse(Request* request) {
-    return incoming_.Parse(request);
-  }
+  // The handler ends with Open or Refuse.
+  MessageStream(typename Base::Handler handler, Acceptor* acceptor)
+      : Base(std::move(handler), acceptor) {}
 
   // Streams what the source has. The stream set and the timers outlive the stream.
   void Open(StreamSet* streams, Timers* timers, absl::Duration heartbeat_interval,
@@ -106,16 +88,6 @@ class MessageStream final : public OpenStream,
   }
 
  private:
-  void OnAccepted(bool ok) {
-    if (!ok) {
-      // The server stops and no call came, so `done` never completes either.
-      done_operation_.Drop();
-      return acceptor_->OnOver();
-    }
-    acceptor_->Next();
-    handler_(this->shared_from_this());
-  }
-
   void OnWritten(bool ok) {
     MutexLock lock(&mutex_);
     writing_ = false;
@@ -125,13 +97,13 @@ class MessageStream final : public OpenStream,
     Advance();
   }
 
-  void OnDone(bool /*ok*/) {
+  void OnDone() override {
     MutexLock lock(&mutex_);
     gone_ = true;
     Advance();
   }
 
-  void OnFinished(bool /*ok*/) {
+  void OnOver() override {
     std::unique_ptr<Source> source;
     StreamSet* streams = nullptr;
     {
@@ -142,7 +114,6 @@ class MessageStream final : public OpenStream,
     }
     source.reset();
     if (streams != nullptr) streams->Remove(this);
-    acceptor_->OnOver();
   }
 
   void Begin(std::unique_ptr<Source> source, const absl::Status& status) {
@@ -185,12 +156,12 @@ class MessageStream final : public OpenStream,
         grpc::SerializationTraits<Message>::Serialize(message, &bytes, &own);
     if (!status.ok()) return Finish(FromGrpcStatus(status));
     writing_ = true;
-    writer_.Write(bytes, write_operation_.Begin(this->shared_from_this()));
+    this->writer()->Write(bytes, write_operation_.Begin(this->shared_from_this()));
   }
 
   void Finish(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     finished_ = true;
-    writer_.Finish(ToGrpcStatus(status), finish_operation_.Begin(this->shared_from_this()));
+    this->writer()->Finish(ToGrpcStatus(status), this->BeginFinish());
   }
 
   void ArmHeartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -206,14 +177,7 @@ class MessageStream final : public OpenStream,
     });
   }
 
-  const Handler handler_;
-  Acceptor* const acceptor_;
-  IncomingCall incoming_;
-  Writer writer_{&incoming_.context};
-  CallOperation<MessageStream, &MessageStream::OnAccepted> accept_operation_;
-  CallOperation<MessageStream, &MessageStream::OnDone> done_operation_;
   CallOperation<MessageStream, &MessageStream::OnWritten> write_operation_;
-  CallOperation<MessageStream, &MessageStream::OnFinished> finish_operation_;
 
   Mutex mutex_;
   StreamSet* streams_ ABSL_GUARDED_BY(mutex_) = nullptr;  // none: it was refused

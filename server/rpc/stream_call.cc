@@ -9,23 +9,11 @@
 namespace rsca::rpc {
 
 StreamCall::StreamCall(Handler handler, Acceptor* acceptor, Observer* observer)
-    : handler_(std::move(handler)), acceptor_(acceptor), observer_(observer) {}
+    : IncomingCall(std::move(handler), acceptor), observer_(observer) {}
 
-void StreamCall::Accept(const Requester& requester) {
-  incoming_.context.AsyncNotifyWhenDone(done_operation_.Begin(shared_from_this()));
-  requester(&incoming_.context, &incoming_.bytes, &writer_,
-            accept_operation_.Begin(shared_from_this()));
-}
-
-void StreamCall::OnAccepted(bool ok) {
-  if (!ok) {
-    // The server stops and no call came, so `done` never completes either.
-    done_operation_.Drop();
-    return acceptor_->OnOver();
-  }
-  acceptor_->Next();
+void StreamCall::OnCame() {
   observer_->OnAccepted(shared_from_this());
-  handler_(shared_from_this());
+  Handle();
 }
 
 void StreamCall::Reject(const absl::Status& status) { Finish(status); }
@@ -65,23 +53,22 @@ void StreamCall::Drain() {
 void StreamCall::StartWrite(const grpc::ByteBuffer& message, bool more_follows) {
   grpc::WriteOptions options;
   if (more_follows) options.set_buffer_hint();
-  writer_.Write(message, options, write_operation_.Begin(shared_from_this()));
+  writer()->Write(message, options, write_operation_.Begin(shared_from_this()));
 }
 
 void StreamCall::Finish(const absl::Status& status) {
-  writer_.Finish(ToGrpcStatus(status), finish_operation_.Begin(shared_from_this()));
+  writer()->Finish(ToGrpcStatus(status), BeginFinish());
 }
 
 void StreamCall::CutOff(const absl::Status& status) {
   // The C++ API can only cancel with CANCELLED. This status overtakes what flow control holds back;
   // it carries no details.
   const std::string message(status.message());
-  grpc_call_cancel_with_status(incoming_.context.c_call(),
-                               static_cast<grpc_status_code>(status.code()), message.c_str(),
-                               nullptr);
+  grpc_call_cancel_with_status(context()->c_call(), static_cast<grpc_status_code>(status.code()),
+                               message.c_str(), nullptr);
 }
 
-void StreamCall::OnDone(bool /*ok*/) {
+void StreamCall::OnDone() {
   std::shared_ptr<delivery::Stream> stream;
   {
     MutexLock lock(&mutex_);
@@ -93,7 +80,7 @@ void StreamCall::OnDone(bool /*ok*/) {
 
 void StreamCall::OnWritten(bool ok) { stream()->OnWriteDone(ok); }
 
-void StreamCall::OnFinished(bool /*ok*/) {
+void StreamCall::OnOver() {
   std::shared_ptr<delivery::Stream> stream;
   {
     MutexLock lock(&mutex_);
@@ -101,7 +88,6 @@ void StreamCall::OnFinished(bool /*ok*/) {
   }
   if (stream != nullptr) stream->OnFinished();
   observer_->OnOver(shared_from_this());
-  acceptor_->OnOver();
 }
 
 std::shared_ptr<delivery::Stream> StreamCall::stream() {

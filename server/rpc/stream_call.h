@@ -18,17 +18,11 @@
 
 namespace rsca::rpc {
 
-// Thread-safe after OnAccepted. The call lives as long as one of its operations is under way, or
-// its stream.
-class StreamCall final : public delivery::MessageWriter,
-                         public std::enable_shared_from_this<StreamCall> {
+// Thread-safe once a call has come. It lives as long as its stream, too.
+class StreamCall final
+    : public delivery::MessageWriter,
+      public IncomingCall<StreamCall, grpc::ServerAsyncWriter<grpc::ByteBuffer>> {
  public:
-  // What the call's RPC does with the request. Ends with Reject, or with Open once there is
-  // something to stream; may do so later and on any thread.
-  using Handler = std::function<void(std::shared_ptr<StreamCall>)>;
-  // Asks gRPC for a call of the RPC.
-  using Requester = std::function<void(grpc::ServerContext*, grpc::ByteBuffer*,
-                                       grpc::ServerAsyncWriter<grpc::ByteBuffer>*, void* tag)>;
   // Told when a call came, before the handler is, and when it is over.
   class Observer {
    public:
@@ -37,20 +31,9 @@ class StreamCall final : public delivery::MessageWriter,
     virtual void OnOver(const std::shared_ptr<StreamCall>& call) = 0;
   };
 
-  // Acceptor and observer outlive the call.
+  // The observer outlives the call. The handler ends with Reject, or with Open once there is
+  // something to stream, or has one of them called.
   StreamCall(Handler handler, Acceptor* acceptor, Observer* observer);
-
-  // Waits for a call.
-  void Accept(const Requester& requester);
-
-  // Who calls; see security/principal.h.
-  std::string Principal() const { return incoming_.Principal(); }
-
-  // As IncomingCall.
-  template <typename Request>
-  absl::Status Parse(Request* request) {
-    return incoming_.Parse(request);
-  }
 
   // Ends the call without a message.
   void Reject(const absl::Status& status);
@@ -69,21 +52,14 @@ class StreamCall final : public delivery::MessageWriter,
   void CutOff(const absl::Status& status) override;
 
  private:
-  void OnAccepted(bool ok);
-  void OnDone(bool ok);
+  void OnCame() override;
+  void OnDone() override;
+  void OnOver() override;
   void OnWritten(bool ok);
-  void OnFinished(bool ok);
   std::shared_ptr<delivery::Stream> stream();
 
-  const Handler handler_;
-  Acceptor* const acceptor_;
   Observer* const observer_;
-  IncomingCall incoming_;
-  grpc::ServerAsyncWriter<grpc::ByteBuffer> writer_{&incoming_.context};
-  CallOperation<StreamCall, &StreamCall::OnAccepted> accept_operation_;
-  CallOperation<StreamCall, &StreamCall::OnDone> done_operation_;
   CallOperation<StreamCall, &StreamCall::OnWritten> write_operation_;
-  CallOperation<StreamCall, &StreamCall::OnFinished> finish_operation_;
 
   Mutex mutex_;
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;

@@ -14,37 +14,22 @@
 #include "common/status.h"
 #include "server/rpc/call_queues.h"
 #include "server/rpc/incoming_call.h"
-#include "server/rpc/operation.h"
 
 namespace rsca::rpc {
 
-// Thread-safe. Its operations keep it alive until it has ended; what answers late holds it by
-// weak_ptr, so that a client that has gone leaves nothing behind.
+// Thread-safe. What answers late holds it by weak_ptr, so that a client that has gone leaves
+// nothing behind.
 template <typename Request, typename Response>
-class UnaryCall final : public std::enable_shared_from_this<UnaryCall<Request, Response>> {
+class UnaryCall final : public IncomingCall<UnaryCall<Request, Response>,
+                                            grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> {
  public:
-  using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
-  // What the call's RPC does with the request. Ends with Finish, perhaps later and on any thread.
-  using Handler = std::function<void(const std::shared_ptr<UnaryCall>&)>;
-  // Asks gRPC for a call of the RPC.
-  using Requester =
-      std::function<void(grpc::ServerContext*, grpc::ByteBuffer*, Writer*, void* tag)>;
+  using Base = IncomingCall<UnaryCall, grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>>;
 
-  // The acceptor outlives the call.
-  UnaryCall(Handler handler, Acceptor* acceptor)
-      : handler_(std::move(handler)), acceptor_(acceptor) {}
-
-  // Waits for a call.
-  void Accept(const Requester& requester) {
-    incoming_.context.AsyncNotifyWhenDone(done_operation_.Begin(this->shared_from_this()));
-    requester(&incoming_.context, &incoming_.bytes, &writer_,
-              accept_operation_.Begin(this->shared_from_this()));
-  }
+  // The handler ends with Finish, or has it called.
+  UnaryCall(typename Base::Handler handler, Acceptor* acceptor)
+      : Base(std::move(handler), acceptor) {}
 
   const Request& request() const { return request_; }
-
-  // Who calls; see security/principal.h.
-  std::string Principal() const { return incoming_.Principal(); }
 
   // Ends the call; what comes after the first is ignored.
   void Finish(const absl::StatusOr<Response>& response) {
@@ -55,13 +40,14 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall<Request, R
       finished_ = true;
       unused = std::exchange(when_gone_, nullptr);
     }
-    void* tag = finish_operation_.Begin(this->shared_from_this());
-    if (!response.ok()) return writer_.FinishWithError(ToGrpcStatus(response.status()), tag);
+    void* tag = this->BeginFinish();
+    if (!response.ok())
+      return this->writer()->FinishWithError(ToGrpcStatus(response.status()), tag);
     grpc::ByteBuffer bytes;
     bool own = false;
     const grpc::Status status =
         grpc::SerializationTraits<Response>::Serialize(*response, &bytes, &own);
-    writer_.Finish(bytes, status, tag);
+    this->writer()->Finish(bytes, status, tag);
   }
 
   // The client may cancel, or its deadline pass, before the call has ended. That ends it, and calls
@@ -78,18 +64,12 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall<Request, R
   }
 
  private:
-  void OnAccepted(bool ok) {
-    if (!ok) {
-      // The server stops and no call came, so `done` never completes either.
-      done_operation_.Drop();
-      return acceptor_->OnOver();
-    }
-    acceptor_->Next();
-    if (absl::Status status = incoming_.Parse(&request_); !status.ok()) return Finish(status);
-    handler_(this->shared_from_this());
+  void OnCame() override {
+    if (absl::Status status = this->Parse(&request_); !status.ok()) return Finish(status);
+    this->Handle();
   }
 
-  void OnDone(bool /*ok*/) {
+  void OnDone() override {
     std::function<void()> gone;
     {
       MutexLock lock(&mutex_);
@@ -100,16 +80,7 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall<Request, R
     if (gone != nullptr) gone();
   }
 
-  void OnFinished(bool /*ok*/) { acceptor_->OnOver(); }
-
-  const Handler handler_;
-  Acceptor* const acceptor_;
-  IncomingCall incoming_;
   Request request_;
-  Writer writer_{&incoming_.context};
-  CallOperation<UnaryCall, &UnaryCall::OnAccepted> accept_operation_;
-  CallOperation<UnaryCall, &UnaryCall::OnDone> done_operation_;
-  CallOperation<UnaryCall, &UnaryCall::OnFinished> finish_operation_;
 
   Mutex mutex_;
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;
