@@ -108,8 +108,10 @@ TEST_F(JournalTest, UnderOffAPowerCutMayForgetAndIsNoDamage) {
   options_.sync.kind = SyncPolicy::Kind::kOff;
   Open();
   log_ = MakeLog();
+  const int before = faults_->syncs;
   Append(10);
   ASSERT_TRUE(Eventually([this] { return log_->last_sequence() == 10; }));
+  EXPECT_EQ(faults_->syncs, before);
   faults_->syncs_nothing = true;
   Close();
   faults_->CutPower();
@@ -144,6 +146,8 @@ TEST_F(JournalTest, RetentionByCountKeepsTheNewest) {
   Open();
   log_ = MakeLog();
   Append(1000);
+  // What is not committed yet counts, and cannot be read.
+  ASSERT_TRUE(Eventually([this] { return log_->last_sequence() == 1000; }));
   ASSERT_TRUE(Eventually([this] { return log_->first_sequence() == 901; }));
   EXPECT_EQ(ReadAll(900), Numbers(901, 1000));
   const auto refused = log_->OpenReader(899, reader_listener_).status();
