@@ -98,7 +98,10 @@ absl::Status Server::MakeRegistry() {
   registry_ = std::make_shared<actions::Registry>(limits, pools_.get(), &budget_, journal_.get(),
                                                   &timers_, &encoder_);
   if (absl::Status status = registry_->Recover(); !status.ok()) return status;
-  hears_of_journal_ = registry_.get();
+  {
+    MutexLock lock(&mutex_);
+    hears_of_journal_ = registry_;
+  }
   // It may have failed already.
   if (absl::Status status = journal_->status(); !status.ok()) OnJournalStatus(status);
   return absl::OkStatus();
@@ -155,7 +158,12 @@ void Server::OnPoolHealth(const std::string& pool, bool serving) { health_.SetPo
 
 void Server::OnJournalStatus(const absl::Status& status) {
   health_.SetJournal(status.ok());
-  if (actions::Registry* registry = hears_of_journal_) registry->OnJournalStatus(status);
+  std::shared_ptr<actions::Registry> registry;
+  {
+    MutexLock lock(&mutex_);
+    registry = hears_of_journal_.lock();
+  }
+  if (registry != nullptr) registry->OnJournalStatus(status);
 }
 
 absl::Duration Server::TimeUntil(absl::Duration deadline) {

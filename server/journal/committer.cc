@@ -59,8 +59,9 @@ void Committer::Run() {
   while (true) {
     Batch changed = Next(&stopping);
     const bool idle = changed.empty();
-    if (!idle) Write(std::move(changed));
-    if (!unsynced_.empty() && (idle || unsynced_bytes_ >= policy_.bytes)) Sync();
+    // After a write that failed the log file must not be synced: RocksDB aborts the process.
+    if (!idle && !Write(std::move(changed))) return;
+    if (!unsynced_.empty() && (idle || unsynced_bytes_ >= policy_.bytes) && !Sync()) return;
     if (stopping && idle) break;
   }
   if (policy_.kind == SyncPolicy::Kind::kOff) Sync();
@@ -87,7 +88,7 @@ absl::Duration Committer::UntilSync() const {
   return policy_.interval - absl::FromChrono(std::chrono::steady_clock::now() - unsynced_since_);
 }
 
-void Committer::Write(Batch changed) {
+bool Committer::Write(Batch changed) {
   const bool always = policy_.kind == SyncPolicy::Kind::kAlways;
   auto rest = changed.begin();
   while (rest != changed.end()) {
@@ -100,7 +101,7 @@ void Committer::Write(Batch changed) {
       unsynced_bytes_ += batch.GetDataSize();
       return keeper_->Write(&batch, always);
     });
-    if (!written) return;
+    if (!written) return false;
     std::for_each(rest, end, [](const auto& one) { one->OnWritten(); });
     if (policy_.kind == SyncPolicy::Kind::kInterval) {
       if (unsynced_.empty()) unsynced_since_ = std::chrono::steady_clock::now();
@@ -111,15 +112,14 @@ void Committer::Write(Batch changed) {
     }
     rest = end;
   }
+  return true;
 }
 
-void Committer::Sync() {
-  if (!Retry([this] { return keeper_->Sync(); })) {
-    unsynced_.clear();  // it stops, and will not be tried again
-    return;
-  }
+bool Committer::Sync() {
+  if (!Retry([this] { return keeper_->Sync(); })) return false;
   unsynced_bytes_ = 0;
   for (const auto& one : std::exchange(unsynced_, {})) one->OnCommitted();
+  return true;
 }
 
 bool Committer::Retry(const std::function<absl::Status()>& attempt) {

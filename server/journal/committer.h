@@ -80,8 +80,9 @@ class Committer {
   void Run();
   // What has changed; nothing when it is time to sync or to stop.
   Batch Next(bool* stopping);
-  void Write(Batch changed);
-  void Sync();
+  // False when it stops and they could not: what is left can neither be written nor synced.
+  bool Write(Batch changed);
+  bool Sync();
   // Until `attempt` succeeds, or it cannot and the committer stops.
   bool Retry(const std::function<absl::Status()>& attempt);
   void SetStatus(const absl::Status& status);

@@ -146,7 +146,16 @@ absl::Status Store::Reclaim(const std::string& begin, const std::string& end) {
   return FromRocksDb("cannot compact", db_->CompactRange(options, &from, &to));
 }
 
-absl::Status Store::Resume() { return FromRocksDb("cannot go on writing", db_->Resume()); }
+absl::Status Store::Resume() {
+  // Resuming begins a new log file when there is something in memory to flush. When there is not,
+  // this version of RocksDB goes on with the one that it could not write, and aborts the process.
+  uint64_t in_memory = 0;
+  if (!db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &in_memory) ||
+      in_memory == 0) {
+    return absl::UnavailableError("it has to be opened anew to go on writing");
+  }
+  return FromRocksDb("cannot go on writing", db_->Resume());
+}
 
 absl::StatusOr<Store::Manifest> Store::CurrentManifest() const {
   std::vector<std::string> files;

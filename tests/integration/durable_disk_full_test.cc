@@ -166,6 +166,22 @@ TEST_P(AFullDisk, RefusesDurableResultsUntilThereIsRoomAndLosesNone) {
   }
 }
 
+TEST_P(AFullDisk, LetsTheServerStopInGoodOrder) {
+  const SmallDisk disk(64);
+  if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();
+  RscadProcess server(Durably({"counter"})
+                          .Set("journal.sync", GetParam())
+                          .Set("journal.directory", disk.File("journal"))
+                          .Set("timeouts.drain", "2s"));
+  for (int i = 0; i < 10; ++i) {
+    ResultStream::Register(server.stub(), DurableRequest("counter", kEndless)).ReadResults(1);
+  }
+  const Filler filler(disk.File("filler"));
+  EXPECT_TRUE(server.WaitForHealth("journal", "NOT_SERVING"));
+  server.Terminate();
+  EXPECT_EQ(server.Wait(), ExitStatus{});
+}
+
 TEST(AnUnregisterOnAFullDisk, IsRefusedAlsoWhileAnEarlierOneIsUnderWay) {
   const SmallDisk disk(64);
   if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();
@@ -188,11 +204,14 @@ TEST(AnUnregisterOnAFullDisk, IsRefusedWhenTheJournalBeginsToFailWhileItWaits) {
   const SmallDisk disk(64);
   if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();
   const RscadProcess server(Durably({"counter"}).Set("journal.directory", disk.File("journal")));
-  const auto endless = [&] {
-    return ResultStream::Register(server.stub(), DurableRequest("counter", kEndless)).name();
+  // Without results of their own: the flood alone is to fill the journal.
+  const auto idle = [&] {
+    return ResultStream::Register(server.stub(),
+                                  DurableRequest("counter", R"({"interval_ms": 600000})"))
+        .name();
   };
-  std::vector<std::string> names(100);
-  std::generate(names.begin(), names.end(), endless);
+  std::vector<std::string> names(200);
+  std::generate(names.begin(), names.end(), idle);
   const ResultStream flood =
       ResultStream::Register(server.stub(), DurableRequest("counter", R"({"size": 65536})"));
   const Filler filler(disk.File("filler"));

@@ -74,6 +74,37 @@ TEST_F(JournalTest, AFullDiskIsToldAndNothingIsLostWhenThereIsRoomAgain) {
   EXPECT_EQ(ReadAll(), Numbers(1, 5));
 }
 
+TEST_F(JournalTest, HealsAlsoWhenItHadNothingInMemory) {
+  options_.sync.kind = SyncPolicy::Kind::kOff;
+  Open();
+  log_ = MakeLog();
+  Flush();
+  Reopen();
+  faults_->disk_full = true;
+  Append(3);
+  ASSERT_TRUE(Eventually([this] { return !journal_->status().ok(); }));
+  faults_->disk_full = false;
+  ASSERT_TRUE(Eventually([this] { return journal_->status().ok(); }));
+  Flush();
+  Reopen();
+  EXPECT_EQ(ReadAll(), Numbers(1, 3));
+}
+
+TEST_F(JournalTest, IsClosedInGoodOrderWhileItsDiskIsFull) {
+  for (const SyncPolicy::Kind kind :
+       {SyncPolicy::Kind::kAlways, SyncPolicy::Kind::kInterval, SyncPolicy::Kind::kOff}) {
+    options_.sync = {kind, absl::Hours(1), 1 << 20};
+    Open();
+    log_ = MakeLog();
+    const size_t heard = listener_.heard().size();
+    faults_->disk_full = true;
+    Append(3);
+    ASSERT_TRUE(Eventually([&] { return listener_.heard().size() > heard; }));
+    Close();
+    faults_->disk_full = false;
+  }
+}
+
 TEST_F(JournalTest, AFailedSyncIsToldAndHeals) {
   Open();
   log_ = MakeLog();
