@@ -16,8 +16,7 @@ std::string WorkerEnd(const workers::WorkerExit& exit) {
 std::string Abandonment(const End& end) {
   std::string text = "the plug-in dropped its callback without a final result";
   if (end.kind == End::Kind::kDropped && !HrSucceeded(end.hresult)) {
-    absl::StrAppend(&text, ", after its latest report was refused with ",
-                    HresultText(end.hresult));
+    absl::StrAppend(&text, ", after its latest report was refused with ", HresultText(end.hresult));
   }
   return text;
 }

@@ -90,11 +90,11 @@ void Registration::EndBy(const End& end, Effects* effects) {
                         (end.kind == End::Kind::kDropped && state_ == State::kUnregistering);
   if (!as_asked) return EndAs(EndingBy(end), "", effects);
   const int32_t hresult = end.kind == End::Kind::kUnregistered ? end.hresult : 0;
-  EndUnregistered(HrSucceeded(hresult)
-                      ? std::string("without a final result of the plug-in")
-                      : absl::StrCat("although the plug-in's unregister call returned ",
-                                     HresultText(hresult)),
-                  hresult, effects);
+  EndUnregistered(
+      HrSucceeded(hresult)
+          ? std::string("without a final result of the plug-in")
+          : absl::StrCat("although the plug-in's unregister call returned ", HresultText(hresult)),
+      hresult, effects);
 }
 
 void Registration::EndUnregistered(absl::string_view how, int32_t hresult, Effects* effects) {
