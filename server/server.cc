@@ -72,6 +72,9 @@ Server::Server(const config::v1::ServerConfig& config)
 Server::~Server() {
   Hurry();
   if (!shut_down_) Shutdown();
+  // While the registry is there: what is committed last, and what becomes of the journal until then,
+  // is told to its registrations.
+  if (journal_ != nullptr) journal_->Close();
 }
 
 absl::Status Server::OpenWorkers(const std::string& config_file) {
@@ -98,10 +101,7 @@ absl::Status Server::MakeRegistry() {
   registry_ = std::make_shared<actions::Registry>(limits, pools_.get(), &budget_, journal_.get(),
                                                   &timers_, &encoder_);
   if (absl::Status status = registry_->Recover(); !status.ok()) return status;
-  {
-    MutexLock lock(&mutex_);
-    hears_of_journal_ = registry_;
-  }
+  hears_of_journal_ = registry_.get();
   // It may have failed already.
   if (absl::Status status = journal_->status(); !status.ok()) OnJournalStatus(status);
   return absl::OkStatus();
@@ -158,12 +158,7 @@ void Server::OnPoolHealth(const std::string& pool, bool serving) { health_.SetPo
 
 void Server::OnJournalStatus(const absl::Status& status) {
   health_.SetJournal(status.ok());
-  std::shared_ptr<actions::Registry> registry;
-  {
-    MutexLock lock(&mutex_);
-    registry = hears_of_journal_.lock();
-  }
-  if (registry != nullptr) registry->OnJournalStatus(status);
+  if (actions::Registry* registry = hears_of_journal_) registry->OnJournalStatus(status);
 }
 
 absl::Duration Server::TimeUntil(absl::Duration deadline) {

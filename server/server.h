@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/mutex.h"
 #include "common/timers.h"
 #include "rsca/config/v1/server_config.pb.h"
 #include "server/actions/functions.h"
@@ -67,10 +66,6 @@ class Server final : private workers::PoolListener, private journal::JournalList
   std::vector<std::string> socket_paths_;
   std::atomic<bool> hurry_ = false;
   bool shut_down_ = false;
-  Mutex mutex_;
-  // The registry once it knows what the journal has, and as long as it is there: the journal tells
-  // of itself until it is closed, which is later.
-  std::weak_ptr<actions::Registry> hears_of_journal_ ABSL_GUARDED_BY(mutex_);
 
   // Destroyed from the last to the first. The registry is made after the pools and destroyed after
   // them: as long as there are workers, they report to its registrations.
@@ -81,6 +76,8 @@ class Server final : private workers::PoolListener, private journal::JournalList
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<actions::Functions> functions_;
   std::shared_ptr<actions::Registry> registry_;
+  // The registry once it knows what the journal has.
+  std::atomic<actions::Registry*> hears_of_journal_ = nullptr;
   std::unique_ptr<workers::WorkerPools> pools_;
   delivery::Pump pump_{&timers_};
   rpc::CallQueues call_queues_;
