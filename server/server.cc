@@ -72,8 +72,8 @@ Server::Server(const config::v1::ServerConfig& config)
 Server::~Server() {
   Hurry();
   if (!shut_down_) Shutdown();
-  // While the registry is there: what is committed last, and what becomes of the journal until then,
-  // is told to its registrations.
+  // While the registry is there: what is committed last, and what becomes of the journal until
+  // then, is told to its registrations.
   if (journal_ != nullptr) journal_->Close();
 }
 
