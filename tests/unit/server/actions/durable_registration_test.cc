@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/journal/journal.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/server/actions/registration_fixture.h"
 #include "tests/unit/server/journal/faulty_file_system.h"
@@ -76,6 +77,10 @@ TEST_F(DurableRegistrationTest, AnUnregisterThatWaitsIsRefusedWhenTheJournalBegi
   const absl::Status refused = Await([this](const auto& done) { registration_->Unregister(done); });
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(refused.message()), HasSubstr("no space left"));
+  faults_->disk_full = false;
+  EXPECT_TRUE(support::Eventually([this] { return journal_->status().ok(); }));
+  EXPECT_EQ(Await([this](const auto& done) { registration_->Unregister(done); }), absl::OkStatus())
+      << "asked again when there is room";
 }
 
 }  // namespace
