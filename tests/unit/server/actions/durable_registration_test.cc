@@ -39,7 +39,8 @@ class DurableRegistrationTest : public RegistrationTest, public journal::Journal
     told_ = registration_;
   }
   ~DurableRegistrationTest() override {
-    attachment_ = {};
+    // The worker's listener keeps the registration, and that its part of the journal.
+    starter_.listener = nullptr;
     registration_ = nullptr;
     journal_ = nullptr;
   }
