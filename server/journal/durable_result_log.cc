@@ -104,7 +104,8 @@ void DurableResultLog::SetRecord(std::string record, std::function<void()> done)
   published_ = true;
   record_ = std::move(record);
   ++record_versions_.put;
-  if (done != nullptr) record_callbacks_.emplace_back(record_versions_.put, std::move(done));
+  if (done != nullptr && !closed_)
+    record_callbacks_.emplace_back(record_versions_.put, std::move(done));
 }
 
 Wakeups DurableResultLog::End(Entry last, std::string record, std::function<void()> done) {
@@ -121,6 +122,13 @@ void DurableResultLog::Remove() {
   front_.first = last_ + 1;
   front_.start_cost = end_cost_;
   if (published_) MarkChanged();
+}
+
+void DurableResultLog::Close() {
+  std::deque<std::pair<uint64_t, std::function<void()>>> callbacks;
+  MutexLock lock(&mutex_);
+  closed_ = true;
+  callbacks.swap(record_callbacks_);
 }
 
 Wakeups DurableResultLog::Append(std::vector<Entry> entries) {

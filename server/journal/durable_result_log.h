@@ -73,7 +73,8 @@ class DurableResultLog final : public ResultLog,
 
   // Stores what its owner has to know about it after a restart, in one commit with the entries that
   // have been appended; `done` is called once when that is committed, on the committer's thread and
-  // without locks. Until the first record nothing is stored at all.
+  // without locks; never, if the journal closes without. Until the first record nothing is stored
+  // at all.
   void PutRecord(std::string record, std::function<void()> done = nullptr);
 
   // Appends the last entry, seals, and stores the record that says so: in one commit, so that a
@@ -82,6 +83,10 @@ class DurableResultLog final : public ResultLog,
 
   // Takes it out of the journal: nothing is stored any more, and what was is deleted.
   void Remove();
+
+  // The journal has closed: whoever waits for a commit is let go without a call. It may own the
+  // log.
+  void Close();
 
   // Readers that wait are told to look again: what they should know has changed.
   Wakeups WakeReaders();
@@ -179,6 +184,7 @@ class DurableResultLog final : public ResultLog,
   bool published_ ABSL_GUARDED_BY(mutex_);        // has a record
   bool changed_ ABSL_GUARDED_BY(mutex_) = false;  // waits for the committer
   bool removed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool sealed_ ABSL_GUARDED_BY(mutex_);
   WindowReservation reservation_ ABSL_GUARDED_BY(mutex_);  // until it is sealed
   Front front_ ABSL_GUARDED_BY(mutex_);                    // from there on clients may ask

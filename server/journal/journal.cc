@@ -163,6 +163,7 @@ void Journal::Close() {
   // What counts as its age from here on.
   committer_->Commit(upkeep_);
   committer_->Stop();
+  for (const auto& log : LiveLogs()) log->Close();
   reclaimer_->Stop();
   keeper_->Close();
 }
@@ -218,15 +219,18 @@ void Journal::BeginMerging() {
 
 void Journal::EnforceRetention() { committer_->Commit(upkeep_); }
 
-void Journal::EnforceLimits() {
+Journal::Logs Journal::LiveLogs() {
   Logs logs;
-  {
-    MutexLock lock(&mutex_);
-    for (const auto& weak : logs_) {
-      if (auto log = weak.lock()) logs.push_back(std::move(log));
-    }
-    logs_.assign(logs.begin(), logs.end());
+  MutexLock lock(&mutex_);
+  for (const auto& weak : logs_) {
+    if (auto log = weak.lock()) logs.push_back(std::move(log));
   }
+  logs_.assign(logs.begin(), logs.end());
+  return logs;
+}
+
+void Journal::EnforceLimits() {
+  const Logs logs = LiveLogs();
   for (const auto& log : logs) log->EnforceRetention();
   Share(logs, options_.max_bytes, &DurableResultLog::kept_bytes, &DurableResultLog::DropBytes);
   Share(logs, options_.max_results, &DurableResultLog::kept_results,

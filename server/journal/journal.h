@@ -88,9 +88,10 @@ class Journal {
           JournalListener* listener);
 
   absl::Status Recover();
+  using Logs = std::vector<std::shared_ptr<DurableResultLog>>;
+  Logs LiveLogs();
   void EnforceLimits();
   void BeginMerging();
-  using Logs = std::vector<std::shared_ptr<DurableResultLog>>;
   // Has the logs that keep most drop what is too much of something in all of them together.
   static void Share(Logs logs, uint64_t most, uint64_t (DurableResultLog::*kept)() const,
                     void (DurableResultLog::*drop)(uint64_t));

@@ -67,7 +67,7 @@ absl::StatusOr<Extent> FindExtent(const Store& store, rocksdb::Iterator* iterato
 }
 
 absl::Status FindExtents(const Store& store, std::vector<StoredLog>* logs) {
-  const std::unique_ptr<rocksdb::Iterator> entries = store.Iterate();
+  const std::unique_ptr<rocksdb::Iterator> entries = store.IterateOnce();
   for (StoredLog& log : *logs) {
     absl::StatusOr<Extent> extent = FindExtent(store, entries.get(), log.place.log);
     if (!extent.ok()) return extent.status();
@@ -78,7 +78,7 @@ absl::Status FindExtents(const Store& store, std::vector<StoredLog>* logs) {
 
 // Both are sorted by log. An extent without a record is of a log that is not there.
 absl::Status ReadExtents(const Store& store, std::vector<StoredLog>* logs) {
-  const std::unique_ptr<rocksdb::Iterator> extents = store.Iterate();
+  const std::unique_ptr<rocksdb::Iterator> extents = store.IterateOnce();
   extents->Seek(ExtentKey(0));
   for (StoredLog& log : *logs) {
     const std::string key = ExtentKey(log.place.log);
@@ -97,7 +97,7 @@ absl::Status ReadExtents(const Store& store, std::vector<StoredLog>* logs) {
 
 absl::StatusOr<std::vector<StoredLog>> ReadRecords(const Store& store) {
   std::vector<StoredLog> logs;
-  const std::unique_ptr<rocksdb::Iterator> records = store.Iterate();
+  const std::unique_ptr<rocksdb::Iterator> records = store.IterateOnce();
   for (records->Seek(RecordKey(0)); records->Valid(); records->Next()) {
     const std::optional<LogKey> key = ParseLogKey({records->key().data(), records->key().size()});
     if (!key.has_value() || key->kind != KeyKind::kRecord) break;

@@ -137,6 +137,12 @@ std::unique_ptr<rocksdb::Iterator> Store::Iterate() const {
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions()));
 }
 
+std::unique_ptr<rocksdb::Iterator> Store::IterateOnce() const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options));
+}
+
 absl::Status Store::Reclaim(const std::string& begin, const std::string& end) {
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;

@@ -50,6 +50,8 @@ class Store {
 
   // From the first key at or after a key on. Made for short use: it keeps files from being deleted.
   std::unique_ptr<rocksdb::Iterator> Iterate() const;
+  // The same, for what will not be read again soon: it is not kept in the database's cache.
+  std::unique_ptr<rocksdb::Iterator> IterateOnce() const;
 
   // Grows with each change that is written.
   uint64_t LastChange() const { return db_->GetLatestSequenceNumber(); }

@@ -38,6 +38,10 @@ using soak::Pick;
 using soak::Random;
 
 constexpr std::size_t kMostLive = 10;
+// Everything is read again in each round, while more comes. Where reading is slow, as under a
+// sanitizer, more would come than can be read, without end.
+constexpr int kMostResults = 3'000;            // of a conversation
+constexpr std::uint64_t kManyEvents = 10'000;  // of a registration
 constexpr int kRoundsPerLine = 10;
 constexpr char kMostBytes[] = "1099511627776";
 
@@ -131,10 +135,8 @@ class CrashLoop {
       spec.function = spec.restartable ? "restartable_counter" : "counter";
       spec.interval_ms = Chance(&random_, 30) ? 0 : Pick(&random_, 1, 5);
       spec.size = Chance(&random_, 20) ? static_cast<std::size_t>(Pick(&random_, 1, 5'000)) : 0;
-      // Without pauses they would be too many.
-      if (spec.interval_ms == 0 || Chance(&random_, 20)) {
-        spec.count = static_cast<std::uint64_t>(Pick(&random_, 0, 3'000));
-      }
+      const bool few = spec.interval_ms == 0 || Chance(&random_, 20);
+      spec.count = static_cast<std::uint64_t>(few ? Pick(&random_, 0, kMostResults) : kMostResults);
       const std::string request_id =
           absl::StrFormat("%08x-%04x-4%03x-8%03x-%012x", random_() & 0xffffffff, random_() & 0xffff,
                           random_() & 0xfff, random_() & 0xfff, random_() & 0xffffffffffff);
@@ -148,7 +150,8 @@ class CrashLoop {
       Part part;
       part.watched = watched.get();
       part.registers = !watched->registered() || Chance(&random_, 20);
-      part.unregisters = watched->registered() && Chance(&random_, 15);
+      part.unregisters =
+          watched->registered() && (Chance(&random_, 15) || watched->held() > kManyEvents);
       part.events =
           Chance(&random_, 40) ? static_cast<std::uint64_t>(Pick(&random_, 0, 300)) : Watched::kAll;
       parts.push_back(part);

@@ -15,7 +15,7 @@ using v1::WorkerExit;
 
 constexpr std::uint32_t kResultsPerMessage = 64;
 
-// A failure bound: what must come has come long before.
+// A failure bound: the next event must have come long before.
 constexpr absl::Duration kStalled = absl::Seconds(60);
 
 // The bytes of an event, as they are sent.
@@ -28,15 +28,25 @@ std::size_t HashOf(const client::Event& event) {
 // Ends a stream that has stalled.
 class Watchdog {
  public:
-  Watchdog(Timers* timers, RawStream* stream)
-      : timers_(timers), id_(timers->After(kStalled, [stream] { stream->Cancel(); })) {}
+  Watchdog(Timers* timers, RawStream* stream) : timers_(timers), stream_(stream) { Arm(); }
   ~Watchdog() { timers_->Cancel(id_); }
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
+  // An event has come.
+  void OnEvent() {
+    timers_->Cancel(id_);
+    Arm();
+  }
+
  private:
+  void Arm() {
+    id_ = timers_->After(kStalled, [stream = stream_] { stream->Cancel(); });
+  }
+
   Timers* const timers_;
-  const Timers::Id id_;
+  RawStream* const stream_;
+  Timers::Id id_ = 0;
 };
 
 }  // namespace
@@ -108,15 +118,19 @@ std::unique_ptr<RawStream> Watched::Attach(v1::CustomActions::Stub* stub, std::u
 }
 
 bool Watched::Take(RawStream* stream, std::uint64_t events) {
+  Watchdog watchdog(timers_, stream);
   for (std::uint64_t i = 0; i < events; ++i) {
     auto event = stream->Next();
     if (!event.ok()) {
       if (event.status().code() != absl::StatusCode::kUnavailable) {
-        Broken(absl::StrCat("sequence ", held() + 1), event.status().ToString());
+        Broken(absl::StrCat("sequence ", held() + 1),
+               absl::StrCat(event.status().ToString(), "; joined when it was ",
+                            stream->registration().ShortDebugString()));
       }
       return false;
     }
     if (!event->has_value()) return true;
+    watchdog.OnEvent();
     follower_->OnEvent(**event);
     hashes_.push_back(HashOf(**event));
   }
@@ -128,7 +142,6 @@ void Watched::Verify(v1::CustomActions::Stub* stub, const Deeds& deeds, bool kno
   if (ended()) return JudgeEnd(deeds);
   const std::unique_ptr<RawStream> stream = Attach(stub, held());
   if (stream == nullptr) return Broken("to be joined after the restart", "nothing");
-  const Watchdog watchdog(timers_, stream.get());
   const bool must_have_ended = known && MustHaveEnded();
   const std::uint64_t there = stream->registration().last_sequence();
   Take(stream.get(), must_have_ended ? kAll : there - held());
@@ -144,13 +157,14 @@ void Watched::Verify(v1::CustomActions::Stub* stub, const Deeds& deeds, bool kno
 void Watched::Replay(v1::CustomActions::Stub* stub) {
   const std::unique_ptr<RawStream> stream = Attach(stub, 0);
   if (stream == nullptr) return Broken("to be replayed after the restart", "nothing");
-  const Watchdog watchdog(timers_, stream.get());
+  Watchdog watchdog(timers_, stream.get());
   for (std::uint64_t i = 0; i < held(); ++i) {
     const auto event = stream->Next();
     if (!event.ok() || !event->has_value()) {
       return Broken(absl::StrCat("sequence ", i + 1, " of ", held(), " that were read"),
                     event.ok() ? "the end" : event.status().ToString());
     }
+    watchdog.OnEvent();
     if (HashOf(**event) != hashes_[i]) {
       return Broken(absl::StrCat("sequence ", i + 1, " with the same bytes"), "others");
     }

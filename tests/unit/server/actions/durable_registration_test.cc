@@ -59,6 +59,14 @@ class DurableRegistrationTest : public RegistrationTest, public journal::Journal
     return absl::DeadlineExceededError("no answer");
   }
 
+  absl::Status Start() {
+    return Await([this](const auto& done) {
+      registration_->WhenStarted(done);
+      registration_->Begin();
+      starter_.listener->OnStarted();
+    });
+  }
+
   support::TempDir dir_;
   const std::shared_ptr<journal::Faults> faults_ = std::make_shared<journal::Faults>();
   const std::unique_ptr<rocksdb::Env> env_ =
@@ -67,13 +75,19 @@ class DurableRegistrationTest : public RegistrationTest, public journal::Journal
   std::weak_ptr<Registration> told_;
 };
 
+TEST_F(DurableRegistrationTest, IsLetGoWhenTheJournalClosesWithoutTheCommitItWaitsFor) {
+  ASSERT_EQ(Start(), absl::OkStatus());
+  faults_->disk_full = true;
+  starter_.listener->OnEnded({workers::End::Kind::kDropped, 0, {}});
+  starter_.listener = nullptr;
+  registration_ = nullptr;
+  EXPECT_FALSE(told_.expired()) << "its end is not committed";
+  journal_->Close();
+  EXPECT_TRUE(told_.expired());
+}
+
 TEST_F(DurableRegistrationTest, AnUnregisterThatWaitsIsRefusedWhenTheJournalBeginsToFail) {
-  ASSERT_EQ(Await([this](const auto& done) {
-              registration_->WhenStarted(done);
-              registration_->Begin();
-              starter_.listener->OnStarted();
-            }),
-            absl::OkStatus());
+  ASSERT_EQ(Start(), absl::OkStatus());
   faults_->disk_full = true;
   const absl::Status refused = Await([this](const auto& done) { registration_->Unregister(done); });
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
