@@ -63,6 +63,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::ServerCo
   if (absl::Status status = server->OpenWorkers(config_file); !status.ok()) return status;
   if (absl::Status status = server->MakeRegistry(); !status.ok()) return status;
   if (absl::Status status = server->Listen(); !status.ok()) return status;
+  server->heap_trimmer_->Start();
   return server;
 }
 

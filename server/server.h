@@ -15,6 +15,7 @@
 #include "server/actions/functions.h"
 #include "server/actions/registry.h"
 #include "server/delivery/pump.h"
+#include "server/heap_trimmer.h"
 #include "server/journal/journal.h"
 #include "server/journal/window_budget.h"
 #include "server/observability/health.h"
@@ -70,6 +71,7 @@ class Server final : private workers::PoolListener, private journal::JournalList
   // Destroyed from the last to the first. The registry is made after the pools and destroyed after
   // them: as long as there are workers, they report to its registrations.
   ThreadTimers timers_;
+  const std::shared_ptr<HeapTrimmer> heap_trimmer_ = std::make_shared<HeapTrimmer>(&timers_);
   observability::Health health_;
   rpc::WireEncoder encoder_;
   journal::WindowBudget budget_;

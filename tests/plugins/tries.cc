@@ -98,8 +98,9 @@ std::string Prints(IN const std::string& what) {
   } else if (what == "long") {
     WriteAll(STDOUT_FILENO, std::string(10'000, 'l') + "\n");
   } else if (what == "flood") {
-    for (int line = 0; line < 200'000; ++line) {
-      WriteAll(STDERR_FILENO, "flood " + std::to_string(line) + "\n");
+    const std::string rest(1000, 'f');  // more than is logged, also where a line takes long
+    for (int line = 0; line < 20'000; ++line) {
+      WriteAll(STDERR_FILENO, "flood " + std::to_string(line) + rest + "\n");
     }
     WriteAll(STDERR_FILENO, "end of the flood\n");
   }
