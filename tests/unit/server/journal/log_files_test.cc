@@ -153,7 +153,7 @@ TEST_F(LogFiles, EveryHeaderOfAWriteAheadLogIsChecked) {
 TEST_F(LogFiles, AreFollowedOverTheirBlocks) {
   Open();
   log_ = MakeLog();
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 10; ++i) {
     std::vector<Entry> entries;
     entries.push_back({grpc::Slice(std::string(20'000 + static_cast<size_t>(i), 'x')), 10});
     log_->Append(std::move(entries)).Wake();
