@@ -173,9 +173,11 @@ void AddOtherCommands(CLI::App* app, Options* options) {
       AddCommand(app, options, "registrations", "List registrations, or show one.",
                  "Examples:\n  rsca registrations\n  rsca registrations registrations/7f3a");
   registrations->add_option("NAME", options->name, "registrations/ID");
-  CLI::App* health = AddCommand(app, options, "health", "Ask whether the server serves.",
-                                "Examples:\n  rsca health\n  rsca health pool/default");
-  health->add_option("SERVICE", options->service, "pool/NAME; otherwise the whole server");
+  CLI::App* health =
+      AddCommand(app, options, "health", "Ask whether the server serves.",
+                 "Examples:\n  rsca health\n  rsca health pool/default\n  rsca health journal");
+  health->add_option("SERVICE", options->service,
+                     "pool/NAME; journal: whether it takes results; otherwise the whole server");
   CLI::App* completion = app->add_subcommand("completion", "Print the completion of a shell.");
   completion->group("Commands");
   completion->final_callback([options] { options->command = "completion"; });

@@ -67,7 +67,7 @@ std::string Advice(const absl::Status& status, const Options& options) {
                         options.function, "`");
   }
   if (options.command == "health" && absl::IsNotFound(status)) {
-    return "\n  name a pool as pool/NAME, or nothing for the whole server";
+    return "\n  name a pool as pool/NAME, the journal as journal, or nothing for the whole server";
   }
   if (reason == "EVENTS_TRUNCATED") {
     const std::string oldest = client::ErrorMetadata(status, "oldest_sequence").value_or("");

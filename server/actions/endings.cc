@@ -57,6 +57,10 @@ Ending EndingByFailedRestart(const End& cause, absl::string_view why) {
   return ending;
 }
 
-std::string RestartReason(const End& cause) { return WorkerEnd(cause.exit); }
+std::string RestartReason(const End& cause) {
+  if (cause.kind != End::Kind::kDropped) return WorkerEnd(cause.exit);
+  return absl::StrCat("the journal took no results, and the plug-in dropped its callback: ",
+                      cause.exit.detail);
+}
 
 }  // namespace rsca::actions

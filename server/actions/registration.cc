@@ -21,6 +21,8 @@ namespace {
 using workers::End;
 
 // Until a worker that had no thread free is asked again.
+// Between two looks whether the journal takes results again.
+constexpr absl::Duration kJournalPause = absl::Seconds(1);
 constexpr absl::Duration kBusyPause = absl::Milliseconds(100);
 
 std::string MakeId() {
@@ -318,7 +320,8 @@ void Registration::OnRefused(const Conversation* from, const workers::Refusal& r
     } else if (state_ == State::kRegistering) {
       Refuse(status, &effects);
     } else if (state_ == State::kRestarting &&
-               (leaving || busy || refusal.kind == workers::Refusal::Kind::kWorkerDied)) {
+               (leaving || busy || JournalFails() ||
+                refusal.kind == workers::Refusal::Kind::kWorkerDied)) {
       RestartAgain(refusal, &effects);
     } else if (state_ == State::kRestarting) {
       EndAs(EndingByFailedRestart(restart_cause_, status.message()), "", &effects);
@@ -474,6 +477,9 @@ void Registration::OnRestartTimer() {
                context_->timers->Now() - detached_since_ >= detach_grace_) {
       unregister_kind_ = Outcome::Kind::kCancelled;
       EndUnregistered("", kHrOk, &effects);
+    } else if (state_ == State::kRestarting && JournalFails()) {
+      // Its results would be refused.
+      ArmTimer(kJournalPause, &Registration::OnRestartTimer);
     } else if (state_ == State::kRestarting) {
       ArmTimer(context_->limits.register_timeout, &Registration::OnRegisterTimeout);
       start = true;

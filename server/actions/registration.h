@@ -200,6 +200,7 @@ class Registration final : public std::enable_shared_from_this<Registration> {
   // The server drains, and so does what it had to say. Whether the registration lives on.
   bool OutlivesDrain() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LeaveToNextServer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool JournalFails() const;
   void RefuseReportsIfJournalFails() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LogLife() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

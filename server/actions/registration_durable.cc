@@ -138,6 +138,10 @@ void Registration::AnswerUnregisters(const absl::Status& status) {
   for (const UnregisterCallback& callback : callbacks) callback(status);
 }
 
+bool Registration::JournalFails() const {
+  return request_.durable && !context_->journal->status().ok();
+}
+
 void Registration::RefuseReportsIfJournalFails() {
   if (!request_.durable) return;
   const absl::Status status = context_->journal->status();

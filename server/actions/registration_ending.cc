@@ -77,6 +77,11 @@ void Registration::EndBy(const End& end, Effects* effects) {
   const absl::Status journal = request_.durable ? context_->journal->status() : absl::OkStatus();
   if (end.kind == End::Kind::kDropped && state_ == State::kActive && !journal.ok()) {
     // Its last report was refused, perhaps the final one.
+    if (restartable_) {
+      End refused = end;
+      refused.exit.detail = std::string(journal.message());
+      return Restart(refused, effects);
+    }
     return EndAs(
         {{Outcome::Kind::kResultsLost,
           absl::StrCat("the journal took no results, and the plug-in dropped its callback: ",

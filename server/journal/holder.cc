@@ -27,7 +27,9 @@ std::string WhoHolds(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Holder>> Holder::Take(const std::string& directory) {
   const std::string path = absl::StrCat(directory, "/holder");
-  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  // Of a read-only file system, to look at it.
+  if (descriptor < 0 && errno == EROFS) descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
   std::unique_ptr<Holder> holder(new Holder(descriptor));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

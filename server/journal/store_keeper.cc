@@ -18,6 +18,18 @@ namespace {
 // What a healed disk must have room for: a write buffer can be flushed then.
 constexpr size_t kProbeBytes = 1 << 20;
 
+// Something else is in it. A file system of its own has `lost+found`.
+bool IsOfSomebodyElse(const std::string& directory) {
+  bool has_others = false;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename();
+    if (name == "holder" || name == "CURRENT" || entry.path() == MarkPath(directory)) return false;
+    has_others = has_others || name != "lost+found";
+  }
+  return has_others;
+}
+
 absl::Status MakeDirectory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
@@ -25,6 +37,12 @@ absl::Status MakeDirectory(const std::string& directory) {
     return absl::UnavailableError(absl::StrCat("cannot make the journal's directory ", directory,
                                                ": ", error.message(),
                                                "; journal.directory names it"));
+  }
+  if (IsOfSomebodyElse(directory)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(directory,
+                     " is no journal and has other files; journal.directory names a "
+                     "directory that is the journal's alone"));
   }
   // Results may hold secrets.
   if (chmod(directory.c_str(), S_IRWXU) != 0) {
@@ -42,7 +60,12 @@ absl::StatusOr<std::unique_ptr<StoreKeeper>> StoreKeeper::Open(const StoreOption
   auto holder = Holder::Take(options.directory);
   if (!holder.ok()) return holder.status();
   keeper->holder_ = *std::move(holder);
-  if (absl::Status status = keeper->OpenStore(); !status.ok()) return status;
+  if (absl::Status status = keeper->OpenStore(); absl::IsResourceExhausted(status)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(status.message(), "; make room there, and start the server again"));
+  } else if (!status.ok()) {
+    return status;
+  }
   if (absl::Status status = keeper->ReadOrMakeHeader(); !status.ok()) return status;
   if (absl::Status status = keeper->CheckMark(); !status.ok()) return status;
   auto mark_file = CommitMark::Open(MarkPath(options.directory));

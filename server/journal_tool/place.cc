@@ -36,13 +36,21 @@ int Fail(const absl::Status& status) {
 absl::StatusOr<std::unique_ptr<Holder>> TakeJournal(std::string* directory) {
   std::error_code error;
   if (!std::filesystem::is_directory(*directory, error)) {
-    return absl::NotFoundError(absl::StrCat("there is no directory ", *directory));
+    return absl::NotFoundError(absl::StrCat(std::filesystem::exists(*directory, error)
+                                                ? "this is no directory: "
+                                                : "there is no directory ",
+                                            *directory));
   }
   *directory = std::filesystem::canonical(*directory, error).string();
   if (error) return absl::UnavailableError(absl::StrCat("cannot find it: ", error.message()));
   // A server makes both before anything else.
-  if (!std::filesystem::exists(*directory + "/holder", error) &&
-      !std::filesystem::exists(MarkPath(*directory), error)) {
+  const bool is_journal = std::filesystem::exists(*directory + "/holder", error) ||
+                          (!error && std::filesystem::exists(MarkPath(*directory), error));
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot look into ", *directory, ": ", error.message()));
+  }
+  if (!is_journal) {
     return absl::NotFoundError(absl::StrCat(
         *directory, " is not a journal: it has neither a file `holder` nor a file `committed`"));
   }

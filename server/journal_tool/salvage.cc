@@ -89,7 +89,10 @@ class Remains {
     options.info_log = SilentLog();
     rocksdb::SstFileReader reader(DatabaseOptions(options));
     if (const rocksdb::Status opened = reader.Open(file.string()); !opened.ok()) {
-      salvaged_->said.push_back(absl::StrCat(name, "nothing can be read: ", opened.ToString()));
+      salvaged_->said.push_back(absl::StrCat(
+          name, "nothing can be read: ", opened.ToString(),
+          "; what no other file has of it is gone, whole registrations perhaps: only the copy has "
+          "the file"));
       salvaged_->newest_may_be_missing = true;
       return absl::OkStatus();
     }

@@ -7,7 +7,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -163,6 +165,39 @@ TEST_P(AFullDisk, RefusesDurableResultsUntilThereIsRoomAndLosesNone) {
   for (std::size_t i = 0; i < holder.held().size(); ++i) {
     ASSERT_EQ(again[i].SerializeAsString(), holder.held()[i].SerializeAsString());
   }
+}
+
+// What gives up when a report is refused begins again when there is room; a built-in action that
+// cannot begin again tries its report again.
+TEST(AfterAFullDisk, ARestartableActionBeginsAgainAndATailHasEveryLine) {
+  const SmallDisk disk(64);
+  if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();
+  RscadProcess server(
+      Durably({"counter", BuiltIn("file")}).Set("journal.directory", disk.File("journal")));
+  const std::string path = server.dir().File("tailed");
+  WriteFile(path, "one\n");
+  ResultStream tail = ResultStream::Register(
+      server.stub(), DurableRequest("file.tail", absl::StrCat(R"({"path": ")", path, R"("})")));
+  EXPECT_THAT(Responses(tail.ReadResults(1)), testing::ElementsAre("one"));
+  ResultStream counter =
+      ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless));
+  counter.ReadResults(20);
+
+  auto filler = std::make_unique<Filler>(disk.File("filler"));
+  EXPECT_TRUE(server.WaitForHealth("journal", "NOT_SERVING"));
+  std::ofstream(path, std::ios::app) << "two\n";
+  EXPECT_TRUE(Eventually([&] {
+    return GetRegistration(server.stub(), counter.name()).response.state() ==
+           v1::Registration::STATE_RESTARTING;
+  }));
+
+  filler.reset();
+  EXPECT_THAT(Responses(tail.ReadResults(1)), testing::ElementsAre("two"));
+  std::optional<v1::ResultStreamResponse> message = counter.Next();
+  while (message.has_value() && !message->has_interruption()) message = counter.Next();
+  ASSERT_TRUE(message.has_value());
+  EXPECT_THAT(message->interruption().reason(), HasSubstr("the journal took no results"));
+  EXPECT_THAT(counter.ReadResults(1).at(0).response(), "1") << "it has begun again";
 }
 
 TEST_P(AFullDisk, LetsTheServerStopInGoodOrder) {

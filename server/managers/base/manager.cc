@@ -1,7 +1,9 @@
 #include "server/managers/base/manager.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -12,6 +14,9 @@
 
 namespace rsca::managers {
 namespace {
+
+// Between two tries to report.
+constexpr std::chrono::milliseconds kJournalPause(200);
 
 // What the interfaces of one manager share.
 struct Core {
@@ -211,6 +216,17 @@ class Manager final : public RefCounted<IProtocolManager> {
 };
 
 }  // namespace
+
+HRESULT Reporter::ReportPatiently(std::string_view response, const std::atomic<bool>& stopping,
+                                  HRESULT status) const {
+  while (true) {
+    const HRESULT hresult = Report(response, status);
+    const bool journal_fails = hresult == HRESULT_FROM_WIN32(ERROR_DISK_FULL) ||
+                               hresult == HRESULT_FROM_WIN32(ERROR_WRITE_FAULT);
+    if (!journal_fails || stopping) return hresult;
+    std::this_thread::sleep_for(kJournalPause);
+  }
+}
 
 HRESULT Reporter::Send(HRESULT status, bool final, std::string_view response) const {
   if (response.size() > std::numeric_limits<DWORD>::max()) return E_BOUNDS;

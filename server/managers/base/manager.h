@@ -11,6 +11,7 @@
 #include <rsca/wpf_extensions.h>
 #include <rsca/wpf_ptr.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,11 @@ class Reporter {
   HRESULT Report(std::string_view response, HRESULT status = S_OK) const {
     return Send(status, false, response);
   }
+
+  // The same, but while the server's journal takes no results, as on a full disk, it tries again,
+  // until `stopping`.
+  HRESULT ReportPatiently(std::string_view response, const std::atomic<bool>& stopping,
+                          HRESULT status = S_OK) const;
 
   // The last one.
   HRESULT ReportFinal(HRESULT status, std::string_view response) const {

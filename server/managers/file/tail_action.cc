@@ -183,7 +183,7 @@ void TailAction::Flush(TailedFile* tailed) {
 }
 
 bool TailAction::Report(std::string_view line, bool goes_on) {
-  const HRESULT hresult = reporter_.Report(line, goes_on ? S_FALSE : S_OK);
+  const HRESULT hresult = reporter_.ReportPatiently(line, stopping_, goes_on ? S_FALSE : S_OK);
   if (FAILED(hresult)) End(hresult, "");
   return !ended_;
 }

@@ -39,6 +39,7 @@ ExecAction::~ExecAction() {
 }
 
 void ExecAction::Stop() {
+  stopping_ = true;
   child_->Terminate();
   thread_.join();
 }
@@ -124,7 +125,8 @@ void ExecAction::ReportOutput(const Stream& stream, std::string_view bytes) {
 }
 
 void ExecAction::Report(const nlohmann::json& event) {
-  if (SUCCEEDED(report_status_)) report_status_ = reporter_.Report(event.dump());
+  if (FAILED(report_status_)) return;
+  report_status_ = reporter_.ReportPatiently(event.dump(), stopping_);
 }
 
 HRESULT ExecAction::FinalStatus() const {

@@ -2,6 +2,7 @@
 #ifndef RSCA_SERVER_MANAGERS_PROCESS_EXEC_ACTION_H_
 #define RSCA_SERVER_MANAGERS_PROCESS_EXEC_ACTION_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -42,6 +43,7 @@ class ExecAction final : public Action {
   const std::unique_ptr<Child> child_;
   const uint64_t output_limit_;
   const Reporter reporter_;
+  std::atomic<bool> stopping_{false};
 
   // Of the thread.
   Stream output_;

@@ -383,6 +383,20 @@ TEST_F(JournalTest, TheSecondServerIsToldWhoHasIt) {
               HasSubstr(absl::StrCat("in use by process ", getpid())));
 }
 
+TEST_F(JournalTest, TakesNoDirectoryThatHasSomethingElse) {
+  std::filesystem::create_directory(options_.directory);
+  std::filesystem::permissions(options_.directory, std::filesystem::perms(0755));
+  support::WriteFile(absl::StrCat(options_.directory, "/thesis.txt"), "text");
+  const absl::Status refused = TryOpen();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("is no journal and has other files"));
+  EXPECT_EQ(std::filesystem::status(options_.directory).permissions(),
+            std::filesystem::perms(0755));
+  std::filesystem::remove(absl::StrCat(options_.directory, "/thesis.txt"));
+  std::filesystem::create_directory(absl::StrCat(options_.directory, "/lost+found"));
+  EXPECT_EQ(TryOpen(), absl::OkStatus());
+}
+
 TEST_F(JournalTest, RefusesAJournalOfALaterVersion) {
   Open();
   Close();
