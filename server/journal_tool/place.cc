@@ -35,11 +35,15 @@ int Fail(const absl::Status& status) {
 
 absl::StatusOr<std::unique_ptr<Holder>> TakeJournal(std::string* directory) {
   std::error_code error;
-  if (!std::filesystem::is_directory(*directory, error)) {
-    return absl::NotFoundError(absl::StrCat(std::filesystem::exists(*directory, error)
-                                                ? "this is no directory: "
-                                                : "there is no directory ",
-                                            *directory));
+  const std::filesystem::file_status there = std::filesystem::status(*directory, error);
+  if (!std::filesystem::status_known(there)) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot look at ", *directory, ": ", error.message()));
+  }
+  if (!std::filesystem::is_directory(there)) {
+    return absl::NotFoundError(absl::StrCat(
+        std::filesystem::exists(there) ? "this is no directory: " : "there is no directory ",
+        *directory));
   }
   *directory = std::filesystem::canonical(*directory, error).string();
   if (error) return absl::UnavailableError(absl::StrCat("cannot find it: ", error.message()));
