@@ -1,3 +1,8 @@
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include "server/journal/holder.h"
 #include "tests/unit/server/journal_tool/journal_tool_fixture.h"
 
@@ -82,6 +87,27 @@ TEST_F(JournalToolTest, WhatIsNoJournalIsRefusedAndLeftAlone) {
     EXPECT_EQ(RunTool({command, dir_.path()}).status, 2);
     EXPECT_TRUE(std::filesystem::is_empty(dir_.path()));
   }
+}
+
+TEST_F(JournalToolTest, AFileIsNoDirectory) {
+  support::WriteFile(dir_.File("file"), "text");
+  const Ran ran = RunTool({"list", dir_.File("file")});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.error, HasSubstr("this is no directory"));
+}
+
+TEST_F(JournalToolTest, ReadsAJournalOfAReadOnlyFileSystem) {
+  MakeJournal();
+  const char* const directory = options_.directory.c_str();
+  if (mount(directory, directory, nullptr, MS_BIND, nullptr) != 0) {
+    GTEST_SKIP() << "nothing can be mounted here: " << std::strerror(errno);
+  }
+  EXPECT_EQ(mount(nullptr, directory, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr), 0);
+  for (const char* command : {"list", "verify", "export"}) {
+    const Ran ran = RunTool({command, options_.directory});
+    EXPECT_EQ(ran.status, 0) << command << ": " << ran.error;
+  }
+  EXPECT_EQ(umount(directory), 0);
 }
 
 TEST_F(JournalToolTest, HelpTeachesAndWrongUsageIsTold) {
