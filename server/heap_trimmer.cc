@@ -9,7 +9,7 @@
 namespace rsca::server {
 namespace {
 
-// Its count of free bytes does not tell what was given back, so the kernel is asked.
+// The allocator's count of free bytes does not tell what was given back: the kernel is asked.
 int64_t ResidentBytes() {
   int64_t pages_in_all = 0;
   int64_t resident_pages = 0;

@@ -21,9 +21,9 @@ namespace {
 using workers::End;
 
 // Until a worker that had no thread free is asked again.
+constexpr absl::Duration kBusyPause = absl::Milliseconds(100);
 // Between two looks whether the journal takes results again.
 constexpr absl::Duration kJournalPause = absl::Seconds(1);
-constexpr absl::Duration kBusyPause = absl::Milliseconds(100);
 
 std::string MakeId() {
   unsigned char bytes[16];

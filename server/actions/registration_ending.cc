@@ -75,20 +75,17 @@ void Registration::EndBy(const End& end, Effects* effects) {
     return;
   }
   const absl::Status journal = request_.durable ? context_->journal->status() : absl::OkStatus();
-  if (end.kind == End::Kind::kDropped && state_ == State::kActive && !journal.ok()) {
+  // The journal may have healed since.
+  const bool was_refused =
+      request_.durable && (end.hresult == kHrDiskFull || end.hresult == kHrWriteFault);
+  if (end.kind == End::Kind::kDropped && state_ == State::kActive &&
+      (was_refused || !journal.ok())) {
     // Its last report was refused, perhaps the final one.
-    if (restartable_) {
-      End refused = end;
-      refused.exit.detail = std::string(journal.message());
-      return Restart(refused, effects);
-    }
-    return EndAs(
-        {{Outcome::Kind::kResultsLost,
-          absl::StrCat("the journal took no results, and the plug-in dropped its callback: ",
-                       journal.message()),
-          std::nullopt},
-         kHrDataLost},
-        "", effects);
+    End refused = end;
+    refused.exit.detail = journal.ok() ? HresultText(end.hresult) : std::string(journal.message());
+    if (restartable_) return Restart(refused, effects);
+    return EndAs({{Outcome::Kind::kResultsLost, RestartReason(refused), std::nullopt}, kHrDataLost},
+                 "", effects);
   }
   // Dropping the callback is one of a plug-in's ways to do as it is asked.
   const bool as_asked = end.kind == End::Kind::kUnregistered ||

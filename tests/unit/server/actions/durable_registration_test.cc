@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "common/hresult.h"
 #include "server/journal/journal.h"
 #include "tests/support/eventually.h"
 #include "tests/support/temp_dir.h"
@@ -84,6 +85,14 @@ TEST_F(DurableRegistrationTest, IsLetGoWhenTheJournalClosesWithoutTheCommitItWai
   EXPECT_FALSE(told_.expired()) << "its end is not committed";
   journal_->Close();
   EXPECT_TRUE(told_.expired());
+}
+
+TEST_F(DurableRegistrationTest, HasLostResultsWhenTheJournalHealedBeforeThePluginGaveUp) {
+  ASSERT_EQ(Start(), absl::OkStatus());
+  starter_.listener->OnEnded({workers::End::Kind::kDropped, kHrDiskFull, {}});
+  journal_->Flush(absl::Minutes(1));
+  ASSERT_TRUE(registration_->Info().outcome.has_value());
+  EXPECT_EQ(registration_->Info().outcome->kind, Outcome::Kind::kResultsLost);
 }
 
 TEST_F(DurableRegistrationTest, AnUnregisterThatWaitsIsRefusedWhenTheJournalBeginsToFail) {
