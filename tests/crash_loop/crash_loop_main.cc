@@ -28,6 +28,7 @@
 #include "tests/crash_loop/watched.h"
 #include "tests/soak/random.h"
 #include "tests/support/calls.h"
+#include "tests/support/proc.h"
 #include "tests/support/rscad_process.h"
 
 namespace rsca::crash_loop {
@@ -176,7 +177,7 @@ class CrashLoop {
     wait(300);
     if (Chance(&random_, 25)) {
       deeds->killed_worker = true;
-      for (const pid_t pid : server_.WorkerPids()) kill(pid, SIGKILL);
+      for (const pid_t pid : server_.WorkerPids()) support::SendSignal(pid, SIGKILL);
       tally_.Count("workers killed");
       wait(200);
     }

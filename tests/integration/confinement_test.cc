@@ -97,7 +97,7 @@ TEST(AWorkerThatCannotBeConfined, IsNotStartedAndTheLogSaysWhy) {
                             {"restart_backoff_min", "10ms"},
                             {"restart_backoff_max", "10ms"}}));
   std::filesystem::remove(path);
-  kill(server.WorkerPids().at(0), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   EXPECT_TRUE(
       server.WaitForLog(absl::StrCat("worker cannot confine itself worker=default-2 error=\"cannot "
                                      "allow the path `",
@@ -120,7 +120,7 @@ TEST(AWorkerThatIsKilled, TakesAllThatItsPluginsHaveStartedWithIt) {
   EXPECT_EQ(Try(server, "forks", "20"), "20 OK");
   const std::vector<pid_t> forks = ForksOf(server);
   ASSERT_EQ(forks.size(), 20u);
-  kill(server.WorkerPids().at(0), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   EXPECT_TRUE(Eventually([&] { return std::none_of(forks.begin(), forks.end(), IsRunning); }));
 }
 

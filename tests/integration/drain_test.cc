@@ -121,10 +121,9 @@ TEST(Drain, IsHurriedByASecondSignal) {
 
 TEST(Drain, EndsAWorkerThatIsStopped) {
   RscadProcess server(Config().Pool("default", {"counter"}).Set("timeouts.drain", "1s"));
-  const std::vector<pid_t> workers = server.WorkerPids();
-  ASSERT_EQ(workers.size(), 1u);
-  kill(workers[0], SIGSTOP);
-  ASSERT_TRUE(Eventually([&] { return ProcessState(workers[0]) == 'T'; }));
+  const pid_t worker = server.OnlyWorker();
+  SendSignal(worker, SIGSTOP);
+  ASSERT_TRUE(Eventually([&] { return ProcessState(worker) == 'T'; }));
   server.Terminate();
   EXPECT_EQ(server.Wait(), kSuccess);
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/integration/durable_requests.h"
+#include "tests/support/proc.h"
 
 namespace rsca::support {
 namespace {
@@ -131,7 +132,7 @@ TEST(ADurableRegistration, OfARestartableActionBeginsAgainWhenItsWorkerDies) {
   ResultStream stream =
       ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless));
   const std::uint64_t count = stream.ReadResults(10).size();
-  kill(server.WorkerPids().at(0), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   EXPECT_THAT(ReadToInterruption(&stream, count).reason(), HasSubstr("signal 9"));
   EXPECT_EQ(stream.ReadResults(1).at(0).response(), "1");
   ResultStream::Unregister(server.stub(), stream.name()).ReadFinal();
@@ -142,7 +143,7 @@ TEST(ADurableRegistration, OfAnotherActionEndsWhenItsWorkerDies) {
   RscadProcess server(Durably());
   ResultStream stream = ResultStream::Register(server.stub(), DurableRequest("counter", kEndless));
   stream.ReadResults(10);
-  kill(server.WorkerPids().at(0), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   const v1::Result last = stream.ReadFinal();
   EXPECT_EQ(last.outcome().kind(), Outcome::KIND_WORKER_CRASHED);
   EXPECT_EQ(last.outcome().worker_exit().signal(), SIGKILL);

@@ -12,6 +12,7 @@
 #include "common/status.h"
 #include "server/workers/worker_pools.h"
 #include "tests/support/eventually.h"
+#include "tests/support/proc.h"
 #include "tests/support/rscad_process.h"
 
 namespace rsca::workers {
@@ -159,7 +160,7 @@ TEST_F(FrameworkTest, AListenerChannelLivesThroughRecycleAndDeathUntilItIsStoppe
   Act("messages", absl::StrCat(*id, " 1"), "0x0");
   EXPECT_TRUE(channel_->log.WaitFor("messages 1001"));
 
-  kill(Info().workers.at(0).pid, SIGKILL);
+  support::SendSignal(Info().workers.at(0).pid, SIGKILL);
   ASSERT_TRUE(channel_->log.WaitFor("started a-3"));
   ASSERT_THAT(pools_->listeners(), SizeIs(1));
   EXPECT_EQ(pools_->listeners()[0].worker, "a-3");

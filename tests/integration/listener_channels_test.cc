@@ -8,6 +8,7 @@
 #include "rsca/v1/worker_processes.grpc.pb.h"
 #include "tests/support/calls.h"
 #include "tests/support/errors.h"
+#include "tests/support/proc.h"
 #include "tests/support/rscad_process.h"
 
 namespace rsca::support {
@@ -200,7 +201,7 @@ TEST_F(ListenerChannels, SayWhyTheyStopped) {
 TEST_F(ListenerChannels, StartAgainOnTheNextWorker) {
   const auto stream = Start(stub_.get(), "test.ok");
   const v1::ListenerChannel channel = stream->Next().listener_channel();
-  for (const pid_t pid : server_.WorkerPids()) kill(pid, SIGKILL);
+  for (const pid_t pid : server_.WorkerPids()) SendSignal(pid, SIGKILL);
   const Event again = stream->Next();
   EXPECT_EQ(again.kind(), Event::KIND_STARTED);
   EXPECT_EQ(again.listener_channel().id(), channel.id());

@@ -8,6 +8,7 @@
 
 #include "tests/support/calls.h"
 #include "tests/support/errors.h"
+#include "tests/support/proc.h"
 #include "tests/support/result_stream.h"
 #include "tests/support/rscad_process.h"
 #include "tests/support/temp_dir.h"
@@ -90,7 +91,7 @@ TEST(ALibrary, ThatGoesMissingLaterLeavesTheFunctionsThatItHadUnavailable) {
       Config().Pool("default", {Manager("gone", library)}, {{"restart_backoff_min", "10ms"}}));
   EXPECT_THAT(RunAction(server.stub(), "echo", "here").status, IsOk());
   std::filesystem::remove(library);
-  kill(server.WorkerPids().at(0), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   ASSERT_TRUE(server.WaitForLog("worker=default-2 protocol_manager=gone"));
   ExpectNotLoaded(RunAction(server.stub(), "echo", "here").status, "gone");
 }

@@ -21,12 +21,6 @@ namespace {
 using testing::HasSubstr;
 using v1::Outcome;
 
-pid_t OnlyWorker(const RscadProcess& server) {
-  const std::vector<pid_t> workers = server.WorkerPids();
-  EXPECT_EQ(workers.size(), 1u);
-  return workers.empty() ? 0 : workers[0];
-}
-
 bool WaitForWorkers(const RscadProcess& server, size_t count) {
   return Eventually([&] { return server.WorkerPids().size() == count; });
 }
@@ -36,7 +30,7 @@ TEST(AWorkerThatDoesNotAnswerPings, IsKilledAlthoughItIsStopped) {
                                     {{"ping_interval", "100ms"}, {"ping_response_time", "5s"}}));
   ResultStream stream = ResultStream::Register(server.stub(), "counter", R"({"interval_ms": 1})");
   stream.ReadResults(10);
-  kill(OnlyWorker(server), SIGSTOP);
+  SendSignal(server.OnlyWorker(), SIGSTOP);
   const v1::Result last = stream.ReadFinal();
   EXPECT_EQ(last.outcome().kind(), Outcome::KIND_WORKER_CRASHED);
   EXPECT_EQ(last.outcome().message(),
@@ -86,12 +80,9 @@ TEST(AWorkerThatGrows, IsReplacedByOneThatDoesNot) {
   // Without the plug-in's memory a worker is far below, also with a sanitizer.
   RscadProcess server(Config().Pool("default", {"hogs_memory", "echo"},
                                     {{"periodic_restart", "{private_memory_kib: 524288}"}}));
-  const pid_t old = OnlyWorker(server);
+  const pid_t old = server.OnlyWorker();
   EXPECT_EQ(RunAction(server.stub(), "hogs_memory", "600").response.response(), "600");
-  EXPECT_TRUE(Eventually([&] {
-    const std::vector<pid_t> workers = server.WorkerPids();
-    return workers.size() == 1 && workers[0] != old;
-  }));
+  server.OnlyWorker(old);
   EXPECT_TRUE(server.WaitForLog("reason=RECYCLED"));
   EXPECT_THAT(server.Log(), HasSubstr("private memory "));
   EXPECT_THAT(RunAction(server.stub(), "echo").status, IsOk());
@@ -140,7 +131,7 @@ TEST(AnIdleWorker, IsSuspendedAndACallWakesTheSame) {
                                      {"idle_timeout_action", "suspend"},
                                      {"ping_interval", "100ms"},
                                      {"ping_response_time", "5s"}}));
-  const pid_t worker = OnlyWorker(server);
+  const pid_t worker = server.OnlyWorker();
   for (int i = 0; i < 2; ++i) {
     ASSERT_TRUE(Eventually([&] { return IsStopped(worker); }));
     EXPECT_TRUE(server.WaitForHealth("pool/default"));
@@ -189,10 +180,11 @@ TEST(APoolWhoseWorkersDieAgainAndAgain, IsStoppedAndSaysSo) {
                                     {{"restart_backoff_min", "1ms"},
                                      {"restart_backoff_max", "5ms"},
                                      {"quarantine", "{enabled: false}"}}));
+  pid_t worker = 0;
   for (int i = 0; i < 5; ++i) {
+    worker = server.OnlyWorker(worker);
     ASSERT_TRUE(server.WaitForHealth("pool/default"));
-    const pid_t worker = OnlyWorker(server);
-    kill(worker, SIGKILL);
+    SendSignal(worker, SIGKILL);
     ASSERT_TRUE(Eventually([&] { return !IsRunning(worker); }));
     ASSERT_TRUE(server.WaitForLog(absl::StrCat("worker died worker=default-", i + 1, " ")));
   }
@@ -233,7 +225,7 @@ TEST(SeveralWorkers, AreStartedAndKeepRunning) {
       Config().Pool("default", {"echo"}, {{"max_processes", "3"}, {"restart_backoff_min", "1ms"}}));
   EXPECT_TRUE(WaitForWorkers(server, 3));
   const pid_t first = server.WorkerPids().at(0);
-  kill(first, SIGKILL);
+  SendSignal(first, SIGKILL);
   EXPECT_TRUE(Eventually([&] { return !IsRunning(first); }));
   EXPECT_TRUE(WaitForWorkers(server, 3));
   EXPECT_THAT(RunAction(server.stub(), "echo").status, IsOk());

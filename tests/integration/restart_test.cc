@@ -10,6 +10,7 @@
 #include "rsca/v1/worker_processes.grpc.pb.h"
 #include "tests/support/calls.h"
 #include "tests/support/errors.h"
+#include "tests/support/proc.h"
 #include "tests/support/result_stream.h"
 #include "tests/support/rscad_process.h"
 
@@ -44,9 +45,7 @@ TEST(ARestartableAction, BeginsAgainOnTheNextWorkerEachTimeItsWorkerIsKilled) {
   ResultStream stream = ResultStream::Register(server.stub(), "restartable_counter", kEndless);
   uint64_t count = stream.ReadResults(10).size();
   for (int round = 0; round < 2; ++round) {
-    const std::vector<pid_t> workers = server.WorkerPids();
-    ASSERT_EQ(workers.size(), 1u);
-    kill(workers[0], SIGKILL);
+    SendSignal(server.OnlyWorker(), SIGKILL);
     const v1::Interruption interruption = ReadInterruption(&stream, &count);
     EXPECT_THAT(interruption.reason(), HasSubstr("signal 9"));
     EXPECT_TRUE(interruption.has_interrupt_time());
@@ -65,7 +64,7 @@ TEST(ARestartableAction, LeavesOthersOfItsWorkerToTheirEnd) {
   ResultStream ends = ResultStream::Register(server.stub(), "counter", kEndless);
   uint64_t count = moves.ReadResults(5).size();
   ends.ReadResults(5);
-  kill(server.WorkerPids().at(0), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   EXPECT_EQ(ends.ReadFinal().outcome().kind(), Outcome::KIND_WORKER_CRASHED);
   ReadInterruption(&moves, &count);
   EXPECT_EQ(moves.ReadResults(1).at(0).response(), "1");
@@ -75,7 +74,7 @@ TEST(ARestartableAction, IsReplayedWithItsInterruptionInPlace) {
   RscadProcess server(Config().Pool("default", {"counter"}, {{"restart_backoff_min", "10ms"}}));
   ResultStream stream = ResultStream::Register(server.stub(), "restartable_counter", kEndless);
   uint64_t count = stream.ReadResults(5).size();
-  kill(server.WorkerPids().at(0), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   const uint64_t sequence = ReadInterruption(&stream, &count).sequence();
   stream.ReadResults(5);
   v1::AttachCustomActionRequest request;

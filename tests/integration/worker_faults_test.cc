@@ -19,19 +19,10 @@ namespace {
 
 using v1::Outcome;
 
-pid_t OnlyWorker(const RscadProcess& server) {
-  const std::vector<pid_t> workers = server.WorkerPids();
-  EXPECT_EQ(workers.size(), 1u);
-  return workers.empty() ? 0 : workers[0];
-}
-
 // Waits until another worker serves. The final results of the old one come before the health of the
 // pool changes, but a new process only after that.
 void WaitForNewWorker(const RscadProcess& server, pid_t old) {
-  EXPECT_TRUE(Eventually([&] {
-    const std::vector<pid_t> workers = server.WorkerPids();
-    return workers.size() == 1 && workers[0] != old;
-  }));
+  server.OnlyWorker(old);
   EXPECT_TRUE(server.WaitForHealth("pool/default"));
 }
 
@@ -53,14 +44,14 @@ class WorkerIsKilled : public testing::TestWithParam<int> {};
 
 TEST_P(WorkerIsKilled, AndEveryRegistrationEndsWithItsSignalAfterAllThatArrived) {
   RscadProcess server(Config().Pool("default", {"counter"}, {{"restart_backoff_min", "10ms"}}));
-  const pid_t worker = OnlyWorker(server);
+  const pid_t worker = server.OnlyWorker();
   std::vector<ResultStream> streams;
   for (int i = 0; i < 4; ++i) {
     streams.push_back(
         ResultStream::Register(server.stub(), "counter", i == 0 ? "{}" : R"({"interval_ms": 1})"));
     streams.back().ReadResults(10);
   }
-  kill(worker, GetParam());
+  SendSignal(worker, GetParam());
   for (ResultStream& stream : streams) {
     const std::vector<v1::Result> rest = stream.ReadAll();
     ASSERT_FALSE(rest.empty());
@@ -78,12 +69,12 @@ INSTANTIATE_TEST_SUITE_P(By, WorkerIsKilled, testing::Values(SIGKILL, SIGABRT, S
 
 TEST(AWorkerThatIsStopped, AndThenKilledEndsItsRegistrations) {
   RscadProcess server(Config().Pool("default", {"counter"}));
-  const pid_t worker = OnlyWorker(server);
+  const pid_t worker = server.OnlyWorker();
   ResultStream stream = ResultStream::Register(server.stub(), "counter", R"({"interval_ms": 1})");
   stream.ReadResults(10);
-  kill(worker, SIGSTOP);
+  SendSignal(worker, SIGSTOP);
   ASSERT_TRUE(Eventually([&] { return ProcessState(worker) == 'T'; }));
-  kill(worker, SIGKILL);
+  SendSignal(worker, SIGKILL);
   const std::vector<v1::Result> rest = stream.ReadAll();
   ASSERT_FALSE(rest.empty());
   ExpectNoGap(rest);
@@ -95,16 +86,16 @@ TEST(AWorkerThatIsStopped, MakesCallsTimeOutAndGoesOnWhenItIsContinued) {
                           .Pool("default", {"counter", "echo"})
                           .Set("timeouts.register", "300ms")
                           .Set("timeouts.run", "300ms"));
-  const pid_t worker = OnlyWorker(server);
+  const pid_t worker = server.OnlyWorker();
   ResultStream stream =
       ResultStream::Register(server.stub(), "counter", R"({"count": 500, "interval_ms": 1})");
   stream.ReadResults(10);
-  kill(worker, SIGSTOP);
+  SendSignal(worker, SIGSTOP);
   ASSERT_TRUE(Eventually([&] { return ProcessState(worker) == 'T'; }));
   const auto timeout = IsError(absl::StatusCode::kDeadlineExceeded, "PLUGIN_TIMEOUT");
   EXPECT_THAT(ResultStream::Register(server.stub(), "counter", "{}").Finish(), timeout);
   EXPECT_THAT(RunAction(server.stub(), "echo").status, timeout);
-  kill(worker, SIGCONT);
+  SendSignal(worker, SIGCONT);
   const std::vector<v1::Result> rest = stream.ReadAll();
   ASSERT_EQ(rest.size(), 491u) << "nothing is lost";
   EXPECT_EQ(rest.back().outcome().kind(), Outcome::KIND_COMPLETED);
@@ -116,7 +107,7 @@ TEST(AWorkerThatIsGone, MakesItsActionsUnavailableUntilItIsBack) {
                     {{"restart_backoff_min", "10m"}, {"restart_backoff_max", "10m"}}));
   ResultStream stream = ResultStream::Register(server.stub(), "counter", R"({"interval_ms": 1})");
   stream.ReadResults(1);
-  kill(OnlyWorker(server), SIGKILL);
+  SendSignal(server.OnlyWorker(), SIGKILL);
   EXPECT_EQ(stream.ReadFinal().outcome().kind(), Outcome::KIND_WORKER_CRASHED);
   EXPECT_TRUE(server.WaitForHealth("pool/default", "NOT_SERVING"));
 
@@ -140,10 +131,10 @@ TEST(AWorkerThatDiesAgainAndAgain, IsStartedAgainAndNoRegistrationHangs) {
                                      {"rapid_fail_protection", "{enabled: false}"},
                                      {"quarantine", "{enabled: false}"}}));
   for (int i = 0; i < 10; ++i) {
-    const pid_t worker = OnlyWorker(server);
+    const pid_t worker = server.OnlyWorker();
     ResultStream stream = ResultStream::Register(server.stub(), "counter", "{}");
     ASSERT_EQ(stream.ReadResults(1).size(), 1u) << Describe(stream.Finish());
-    kill(worker, SIGKILL);
+    SendSignal(worker, SIGKILL);
     ExpectKilled(stream.ReadFinal(), SIGKILL, worker);
     WaitForNewWorker(server, worker);
   }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "tests/support/eventually.h"
+#include "tests/support/proc.h"
 #include "tests/support/rscad_process.h"
 
 namespace rsca::workers {
@@ -151,7 +152,7 @@ TEST_F(WorkerPoolsTest, StopAPoolWhoseWorkersDieAndStartItWithCountsReset) {
   Open(Options());
   for (int i = 1; i <= 3; ++i) {
     ASSERT_TRUE(WaitForState(PoolState::kRunning));
-    kill(Info().workers.at(0).pid, SIGKILL);
+    support::SendSignal(Info().workers.at(0).pid, SIGKILL);
     ASSERT_TRUE(Eventually([&] { return Info().failures == i; }));
   }
   EXPECT_TRUE(WaitForState(PoolState::kStopped));

@@ -18,6 +18,7 @@ extern "C" {
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "tests/support/proc.h"
 
 namespace rsca::support {
 namespace {
@@ -90,7 +91,7 @@ ChildProcess::~ChildProcess() {
 }
 
 void ChildProcess::Signal(int number) {
-  if (!exit_) kill(pid_, number);
+  if (!exit_) SendSignal(pid_, number);
 }
 
 std::optional<ExitStatus> ChildProcess::Wait(std::chrono::milliseconds bound) {

@@ -1,8 +1,11 @@
 #include "tests/support/proc.h"
 
+#include <signal.h>
+
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -95,6 +98,14 @@ bool IsStopped(pid_t pid) {
 bool IsRunning(pid_t pid) {
   const char state = ProcessState(pid);
   return state != '\0' && state != 'Z' && state != 'X';
+}
+
+void SendSignal(pid_t pid, int number) {
+  if (pid <= 0) {
+    std::cerr << "a test wants to signal the process " << pid << "\n";
+    std::abort();
+  }
+  kill(pid, number);
 }
 
 std::size_t OpenFileCount(pid_t pid) { return CountEntries(absl::StrCat("/proc/", pid, "/fd")); }

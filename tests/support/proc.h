@@ -1,4 +1,4 @@
-// What /proc says about processes.
+// What /proc says about processes, and signals to one of them.
 #ifndef RSCA_TESTS_SUPPORT_PROC_H_
 #define RSCA_TESTS_SUPPORT_PROC_H_
 
@@ -24,6 +24,10 @@ bool IsStopped(pid_t pid);
 
 // Whether it is there and not a zombie.
 bool IsRunning(pid_t pid);
+
+// kill(2) of one process: 0 and numbers below it are whole process groups there, ctest's own among
+// them, and end this program with a message here.
+void SendSignal(pid_t pid, int number);
 
 std::size_t OpenFileCount(pid_t pid);
 std::size_t ThreadCount(pid_t pid);

@@ -72,7 +72,7 @@ RscadProcess::~RscadProcess() {
     EXPECT_EQ(*exit, ExitStatus{}) << "rscad's end";
   }
   EXPECT_TRUE(Eventually(NoOrphansLeft)) << "a worker lives on without its server";
-  for (const pid_t pid : WorkersOf(getpid())) kill(pid, SIGKILL);
+  for (const pid_t pid : WorkersOf(getpid())) SendSignal(pid, SIGKILL);
   const std::string log = Log();
   for (const char* finding : {"AddressSanitizer", "ThreadSanitizer", "LeakSanitizer",
                               "runtime error:", "UndefinedBehaviorSanitizer"}) {
@@ -109,6 +109,16 @@ bool RscadProcess::WaitForLog(const std::string& text) const {
 }
 
 std::vector<pid_t> RscadProcess::WorkerPids() const { return WorkersOf(pid()); }
+
+pid_t RscadProcess::OnlyWorker(pid_t old) const {
+  std::vector<pid_t> workers;
+  const bool found = Eventually([&] {
+    workers = WorkerPids();
+    return workers.size() == 1 && workers[0] != old;
+  });
+  EXPECT_TRUE(found) << workers.size() << " workers run";
+  return found ? workers[0] : 0;
+}
 
 bool RscadProcess::WaitForHealth(const std::string& service, const std::string& status) const {
   std::string last;

@@ -68,6 +68,10 @@ class RscadProcess {
   // The running rsca-worker processes that it started.
   std::vector<pid_t> WorkerPids() const;
 
+  // Waits until one worker runs, and not `old`, and returns its pid; 0 if that is not so in time,
+  // and the test has failed.
+  pid_t OnlyWorker(pid_t old = 0) const;
+
   // Waits until the health of a service, such as `pool/default`, is `status`.
   bool WaitForHealth(const std::string& service, const std::string& status = "SERVING") const;
 

@@ -5,6 +5,7 @@
 
 #include "tests/integration/cli/cli.h"
 #include "tests/integration/cli/pseudo_terminal.h"
+#include "tests/support/proc.h"
 
 namespace rsca::support {
 namespace {
@@ -200,7 +201,7 @@ TEST(CliPoolWatch, TellsWhatHappensAndWhy) {
   ASSERT_TRUE(server.WaitForHealth("pool/default"));
   const auto rsca = StartRsca(server, {"pool", "watch", "--after", "0"});
   ASSERT_TRUE(WaitForOutput(*rsca, "  default  default-1 is ready"));
-  kill(ShowPool(server, "default")["workers"][0]["pid"].get<pid_t>(), SIGKILL);
+  SendSignal(ShowPool(server, "default")["workers"][0]["pid"].get<pid_t>(), SIGKILL);
   ASSERT_TRUE(
       WaitForOutput(*rsca, "  default  default-1 ended (signalled): was killed by signal 9"));
   ASSERT_TRUE(WaitForOutput(*rsca, "  default  default-2 is ready"));

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "tests/integration/cli/cli.h"
+#include "tests/support/proc.h"
 
 namespace rsca::support {
 namespace {
@@ -272,7 +273,7 @@ TEST(CliRegister, TellsAnInterruptionInItsPlace) {
   const auto rsca = StartRsca(server, {"register", "file.watch", "path=" + server.dir().path()});
   RegistrationOf(*rsca);
   const Json workers = Rsca(server, {"worker", "list", "-o", "json"}).OutJson();
-  kill(workers[0]["pid"].get<pid_t>(), SIGKILL);
+  SendSignal(workers[0]["pid"].get<pid_t>(), SIGKILL);
   const std::string told = ", begins again: the worker process was killed by signal 9 (Killed)\n";
   EXPECT_TRUE(Eventually([&] { return rsca->Error().find(told) != std::string::npos; }))
       << rsca->Error();

@@ -10,6 +10,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/proc.h"
 #include "tests/unit/server/journal/journal_fixture.h"
 
 namespace rsca::journal {
@@ -108,7 +109,7 @@ TEST_P(KilledProcess, LeavesAllThatWasRead) {
   close(ends[1]);
   uint64_t committed = 0;
   while (committed < 1000) ASSERT_GT(read(ends[0], &committed, sizeof(committed)), 0);
-  kill(victim, SIGKILL);
+  support::SendSignal(victim, SIGKILL);
   waitpid(victim, nullptr, 0);
   while (read(ends[0], &committed, sizeof(committed)) > 0) {
   }

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/proc.h"
+
 namespace rsca::workers {
 namespace {
 
@@ -99,7 +101,7 @@ TEST(ExitWatcher, CanBeDestroyedWhileProcessesRun) {
     ASSERT_TRUE(
         watcher.Watch(pid, OpenPidfd(pid), nullptr, [](const WorkerExit&) { FAIL(); }).ok());
   }
-  kill(pid, SIGKILL);
+  support::SendSignal(pid, SIGKILL);
   EXPECT_EQ(waitpid(pid, nullptr, 0), pid);
 }
 

@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/support/eventually.h"
+#include "tests/support/proc.h"
 
 namespace rsca::workers {
 namespace {
@@ -101,7 +102,7 @@ TEST_F(OutputLogTest, ADescendantThatKeepsThePipeHoldsNothingUp) {
     Write(*fd, "before\n");
     EXPECT_TRUE(WaitFor("line=before"));
   }
-  kill(child, SIGKILL);
+  support::SendSignal(child, SIGKILL);
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
 }
 

@@ -62,7 +62,7 @@ class ProcessTreeTest : public ::testing::Test {
 
   void TearDown() override {
     if (pid_ > 0) waitpid(pid_, nullptr, 0);
-    for (const int pid : Children()) kill(pid, SIGKILL);
+    for (const int pid : Children()) support::SendSignal(pid, SIGKILL);
   }
 
   support::TempDir dir_;

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/proc.h"
 #include "tests/unit/server/managers/process/process_test_support.h"
 
 namespace rsca {
@@ -120,7 +121,7 @@ TEST_F(ProcessExecEnd, ADescendantThatEscapedHoldsNothingUp) {
   EXPECT_EQ(Final(recorder)["exit_status"], 0);
   const pid_t escaped = std::stoi(Output(recorder->results()));
   EXPECT_FALSE(Gone(escaped));
-  kill(escaped, SIGKILL);
+  support::SendSignal(escaped, SIGKILL);
   EXPECT_TRUE(recorder->WaitForRelease());
 }
 
@@ -259,7 +260,7 @@ TEST(ProcessExecResources, ACommandDoesNotOutliveAKilledWorker) {
   pid_t pid = 0;
   ASSERT_EQ(read(ends[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
   EXPECT_FALSE(Gone(pid));
-  kill(worker, SIGKILL);
+  support::SendSignal(worker, SIGKILL);
   waitpid(worker, nullptr, 0);
   EXPECT_TRUE(Eventually([pid] { return Gone(pid); }));
   close(ends[0]);

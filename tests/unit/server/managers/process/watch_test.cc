@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "tests/support/proc.h"
 #include "tests/unit/server/managers/process/process_test_support.h"
 
 extern char** environ;
@@ -24,7 +25,7 @@ pid_t StartMarked(const std::string& mark) {
 }
 
 void End(pid_t pid) {
-  kill(pid, SIGKILL);
+  support::SendSignal(pid, SIGKILL);
   waitpid(pid, nullptr, 0);
 }
 
