@@ -81,6 +81,12 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
+std::string CheckSequence(const std::string& text) {
+  uint64_t sequence = 0;
+  if (absl::SimpleAtoi(text, &sequence) && sequence > 0) return "";
+  return absl::StrCat("`", text, "` is no sequence; those are 1, 2, 3 and so on");
+}
+
 void AddStreamOptions(CLI::App* command, Options* options) {
   command
       ->add_option("--batch", options->batch,
@@ -152,11 +158,11 @@ void AddStreamCommands(CLI::App* app, Options* options) {
       ->add_option("--from", options->from_sequence,
                    "The first sequence (default: the oldest that the server has)")
       ->type_name("SEQUENCE")
-      ->check(CLI::PositiveNumber);
+      ->check(CheckSequence);
   results
       ->add_option("--to", options->to_sequence, "The last one (default: the newest there is now)")
       ->type_name("SEQUENCE")
-      ->check(CLI::PositiveNumber);
+      ->check(CheckSequence);
 
   CLI::App* unregister =
       AddCommand(app, options, "unregister", "End a registration, or all of yours of a function.",
@@ -295,6 +301,11 @@ std::optional<int> ParseCommandLine(const std::vector<std::string>& words, Optio
   }
   if (options->certificate_file.empty() != options->key_file.empty()) {
     return ReportUsage(chosen, "--cert and --key go together");
+  }
+  if (options->from_sequence.has_value() && options->to_sequence.has_value() &&
+      *options->from_sequence > *options->to_sequence) {
+    return ReportUsage(chosen, absl::StrCat("--from ", *options->from_sequence, " is after --to ",
+                                            *options->to_sequence));
   }
   const char* server = std::getenv("RSCA_SERVER");
   if (options->server.empty() && server != nullptr) options->server = server;

@@ -77,7 +77,7 @@ absl::Status NoRegistrationOfFunction(absl::string_view function) {
 absl::Status RequestIdInUse(absl::string_view request_id, absl::string_view name) {
   return MakeError(StatusCode::kAlreadyExists, "REQUEST_ID_IN_USE",
                    StrCat("request_id ", request_id, " made ", name,
-                          " with another function or other arguments"),
+                          " with another function, other arguments or another `durable`"),
                    {{"registration", std::string(name)}});
 }
 

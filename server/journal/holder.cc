@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,12 +32,17 @@ absl::StatusOr<std::unique_ptr<Holder>> Holder::Take(const std::string& director
   // Of a read-only file system, to look at it.
   if (descriptor < 0 && errno == EROFS) descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  // Made by root's `rsca-journal`, it must not keep the server out that the directory belongs to.
+  struct stat owner = {};
+  if (stat(directory.c_str(), &owner) == 0 && geteuid() == 0) {
+    static_cast<void>(!fchown(descriptor, owner.st_uid, owner.st_gid));
+  }
   std::unique_ptr<Holder> holder(new Holder(descriptor));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return absl::ErrnoToStatus(errno, absl::StrCat("cannot lock ", path));
     return absl::FailedPreconditionError(
         absl::StrCat("the journal ", directory, " is in use by ", WhoHolds(path),
-                     "; stop that, or give this one a directory of its own"));
+                     "; stop that first; a second server has a journal.directory of its own"));
   }
   // A number that is too long to fit on a full disk only makes the message above poorer.
   const std::string pid = absl::StrCat(getpid(), "\n");

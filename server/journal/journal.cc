@@ -212,7 +212,7 @@ std::shared_ptr<DurableResultLog> Journal::MakeLog(const DurableResultLog::Place
 
 void Journal::BeginMerging() {
   const std::shared_ptr<Store> store = keeper_->store();
-  if (store == nullptr) return;
+  if (store == nullptr || !committer_->status().ok()) return;
   const absl::Status status = store->BeginMerging();
   if (!status.ok()) LogWarning("journal", {{"error", absl::string_view(status.message())}});
 }

@@ -39,9 +39,10 @@ void Scrubber::Run() {
   // It reads all that is stored, right when the server starts: whatever else there is to do comes
   // first. Linux has a priority for each thread; where it is refused, this one takes its share.
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowestPriority);
-  const std::shared_ptr<Store> store = keeper_->store();
-  if (store == nullptr) return;
-  for (const Store::File& file : store->Files()) {
+  // Not the store itself, for as long as this takes: it may have to be opened anew meanwhile.
+  std::vector<Store::File> files;
+  if (const std::shared_ptr<Store> store = keeper_->store()) files = store->Files();
+  for (const Store::File& file : files) {
     if (stopping_) return;
     const absl::Status status = Store::VerifyFile(file.path);
     // One that is gone was replaced by a compaction.

@@ -71,6 +71,7 @@ absl::StatusOr<std::unique_ptr<StoreKeeper>> StoreKeeper::Open(const StoreOption
   auto mark_file = CommitMark::Open(MarkPath(options.directory));
   if (!mark_file.ok()) return mark_file.status();
   keeper->mark_file_ = *std::move(mark_file);
+  if (!keeper->unwritable_.ok()) return keeper;
   if (absl::Status status = keeper->Note(/*power_safe=*/true); !status.ok()) return status;
   return keeper;
 }
@@ -92,6 +93,16 @@ absl::Status StoreKeeper::OpenStore() {
   if (absl::IsDataLoss(files)) return Damaged(files.message());
   if (!files.ok()) return files;
   auto store = Store::Open(options_);
+  unwritable_ = absl::OkStatus();
+  if (absl::IsResourceExhausted(store.status())) {
+    // RocksDB writes when it opens. What is there can be read without.
+    StoreOptions reading = options_;
+    reading.read_only = true;
+    auto readable = Store::Open(reading);
+    if (!readable.ok()) return store.status();
+    unwritable_ = store.status();
+    store = std::move(readable);
+  }
   if (absl::IsDataLoss(store.status())) {
     return Damaged(store.status().message());
   }
@@ -99,6 +110,13 @@ absl::Status StoreKeeper::OpenStore() {
   MutexLock lock(&mutex_);
   store_ = *std::move(store);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<Store>> StoreKeeper::WritableStore() const {
+  if (!unwritable_.ok()) return unwritable_;
+  std::shared_ptr<Store> store = this->store();
+  if (store == nullptr) return absl::UnavailableError("the database is not open");
+  return store;
 }
 
 absl::Status StoreKeeper::ReadOrMakeHeader() {
@@ -176,9 +194,9 @@ absl::Status StoreKeeper::NoteManifest() {
 }
 
 void StoreKeeper::Close() {
-  const std::shared_ptr<Store> store = this->store();
-  if (store == nullptr) return;
-  store->EndBackgroundWork();
+  const auto store = WritableStore();
+  if (!store.ok()) return;
+  (*store)->EndBackgroundWork();
   if (absl::Status status = NoteManifest(); !status.ok()) {
     LogWarning("cannot note how the journal's files are left",
                {{"error", absl::string_view(status.message())}});
@@ -186,16 +204,16 @@ void StoreKeeper::Close() {
 }
 
 absl::Status StoreKeeper::Write(rocksdb::WriteBatch* batch, bool power_safe) {
-  const std::shared_ptr<Store> store = this->store();
-  if (store == nullptr) return absl::UnavailableError("the database is not open");
-  if (absl::Status status = store->Write(batch, power_safe); !status.ok()) return status;
+  const auto store = WritableStore();
+  if (!store.ok()) return store.status();
+  if (absl::Status status = (*store)->Write(batch, power_safe); !status.ok()) return status;
   return Note(power_safe);
 }
 
 absl::Status StoreKeeper::Sync() {
-  const std::shared_ptr<Store> store = this->store();
-  if (store == nullptr) return absl::UnavailableError("the database is not open");
-  if (absl::Status status = store->Sync(); !status.ok()) return status;
+  const auto store = WritableStore();
+  if (!store.ok()) return store.status();
+  if (absl::Status status = (*store)->Sync(); !status.ok()) return status;
   return Note(/*power_safe=*/true);
 }
 
@@ -228,8 +246,7 @@ absl::Status StoreKeeper::Probe() const {
 
 absl::Status StoreKeeper::Heal() {
   if (absl::Status status = Probe(); !status.ok()) return status;
-  if (const std::shared_ptr<Store> store = this->store();
-      store != nullptr && store->Resume().ok()) {
+  if (const auto store = WritableStore(); store.ok() && (*store)->Resume().ok()) {
     return absl::OkStatus();
   }
   std::weak_ptr<Store> old;
@@ -240,7 +257,8 @@ absl::Status StoreKeeper::Heal() {
   }
   // Readers that are in it now keep it open; they are quick.
   if (!old.expired()) return absl::UnavailableError("the database is still being read");
-  return OpenStore();
+  absl::Status status = OpenStore();
+  return status.ok() ? unwritable_ : status;
 }
 
 }  // namespace rsca::journal

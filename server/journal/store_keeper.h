@@ -22,6 +22,7 @@ class StoreKeeper {
  public:
   // Makes the directory (mode 0700) and the journal if there is none. FAILED_PRECONDITION: somebody
   // else has it, or a newer version wrote it. DATA_LOSS: it is damaged; says where, and what to do.
+  // One that a full disk does not let be written is opened to be read, until Heal succeeds.
   static absl::StatusOr<std::unique_ptr<StoreKeeper>> Open(const StoreOptions& options,
                                                            const std::string& boot_id);
 
@@ -52,6 +53,7 @@ class StoreKeeper {
       : options_(std::move(options)), boot_id_(std::move(boot_id)) {}
 
   absl::Status OpenStore();
+  absl::StatusOr<std::shared_ptr<Store>> WritableStore() const;
   absl::Status CheckMark() const;
   absl::Status ReadOrMakeHeader();
   absl::Status Probe() const;
@@ -64,6 +66,7 @@ class StoreKeeper {
   std::unique_ptr<CommitMark> mark_file_;
   Mark mark_;  // as it was last noted
   Header header_;
+  absl::Status unwritable_;  // why the store was opened only to be read
   mutable Mutex mutex_;
   std::shared_ptr<Store> store_ ABSL_GUARDED_BY(mutex_);
 };

@@ -219,6 +219,48 @@ TEST_P(AFullDisk, LetsTheServerStopInGoodOrder) {
   EXPECT_EQ(server.Wait(), ExitStatus{});
 }
 
+// RocksDB has to write when it opens, and cannot.
+TEST(AStartOnAFullDisk, ServesWhatIsThereAndGoesOnWhenThereIsRoom) {
+  const SmallDisk disk(64);
+  if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();
+  RscadProcess server(Durably({"counter"}).Set("journal.directory", disk.File("journal")));
+  ResultStream moving = ResultStream::Register(
+      server.stub(), DurableRequest("restartable_counter", R"({"interval_ms": 1, "size": 20000})"));
+  const std::vector<v1::Result> held = moving.ReadResults(50);
+  ResultStream ending = ResultStream::Register(server.stub(), DurableRequest("counter", kEndless));
+  ending.ReadResults(10);
+
+  auto filler = std::make_unique<Filler>(disk.File("filler"));
+  ASSERT_TRUE(server.WaitForHealth("journal", "NOT_SERVING"));
+  KillAndRestart(&server);
+  EXPECT_TRUE(server.WaitForHealth("journal", "NOT_SERVING"));
+  EXPECT_EQ(Health(server.channel()), "SERVING");
+  ResultStream again = AttachAfter(server.stub(), moving.name(), 0);
+  const std::vector<v1::Result> replayed = again.ReadResults(held.size());
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    ASSERT_EQ(replayed[i].SerializeAsString(), held[i].SerializeAsString());
+  }
+  EXPECT_THAT(ResultStream::Register(server.stub(), DurableRequest("counter", kEndless)).Finish(),
+              IsError(absl::StatusCode::kUnavailable, "JOURNAL_UNAVAILABLE"));
+  EXPECT_EQ(ResultStream::Register(server.stub(), "counter", R"({"count": 3})").ReadAll().size(),
+            4u);
+
+  filler.reset();
+  EXPECT_TRUE(server.WaitForHealth("journal", "SERVING"));
+  std::optional<v1::ResultStreamResponse> message = again.Next();
+  while (message.has_value() && !message->has_interruption()) message = again.Next();
+  ASSERT_TRUE(message.has_value());
+  EXPECT_THAT(again.ReadResults(1).at(0).response(), testing::StartsWith("1."));
+  EXPECT_TRUE(AttachAfter(server.stub(), ending.name(), 0).ReadFinal().has_outcome());
+  // What it has committed since is there after the next start.
+  KillAndRestart(&server);
+  const std::vector<v1::Result> all =
+      AttachAfter(server.stub(), moving.name(), 0).ReadResults(held.size() + 1);
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    ASSERT_EQ(all[i].SerializeAsString(), held[i].SerializeAsString());
+  }
+}
+
 TEST(AnUnregisterOnAFullDisk, IsRefusedAlsoWhileAnEarlierOneIsUnderWay) {
   const SmallDisk disk(64);
   if (!disk.error().empty()) GTEST_SKIP() << "a tmpfs cannot be mounted here: " << disk.error();

@@ -191,7 +191,14 @@ TEST(CliResults, PrintsWhatIsThereAndDoesNotWait) {
   EXPECT_EQ(beyond.exit, kOk);
   EXPECT_EQ(beyond.out, "");
   EXPECT_THAT(beyond.err, HasSubstr("has results 1 to 6"));
-  EXPECT_EQ(Rsca(server, {"results", name, "--to", "0"}).exit, kUsage);
+  for (const std::string wrong : {"0", "-1", "two", "99999999999999999999"}) {
+    const CliRun refused = Rsca(server, {"results", name, "--to", wrong});
+    EXPECT_EQ(refused.exit, kUsage);
+    EXPECT_THAT(refused.err, HasSubstr(absl::StrCat("`", wrong, "` is no sequence")));
+  }
+  const CliRun backwards = Rsca(server, {"results", name, "--from", "4", "--to", "2"});
+  EXPECT_EQ(backwards.exit, kUsage);
+  EXPECT_THAT(backwards.err, HasSubstr("--from 4 is after --to 2"));
 }
 
 TEST(CliAttach, GoesOnAfterASequence) {
