@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/integration/cli/cli.h"
 #include "tests/support/proc.h"
 
@@ -191,7 +192,7 @@ TEST(CliResults, PrintsWhatIsThereAndDoesNotWait) {
   EXPECT_EQ(beyond.exit, kOk);
   EXPECT_EQ(beyond.out, "");
   EXPECT_THAT(beyond.err, HasSubstr("has results 1 to 6"));
-  for (const std::string wrong : {"0", "-1", "two", "99999999999999999999"}) {
+  for (const char* wrong : {"0", "-1", "two", "99999999999999999999"}) {
     const CliRun refused = Rsca(server, {"results", name, "--to", wrong});
     EXPECT_EQ(refused.exit, kUsage);
     EXPECT_THAT(refused.err, HasSubstr(absl::StrCat("`", wrong, "` is no sequence")));
