@@ -69,6 +69,8 @@ class ConfinementTest : public testing::Test {
       server_.WaitReady();
     }
     server_.StartRun(++channel_, "tries." + function, arguments);
+    const v1::Started started = server_.WaitStarted(channel_);
+    if (started.hresult() < 0) return "refused: " + started.message();
     const std::vector<SentReport> reports = server_.WaitEnd(channel_);
     return reports.empty() ? "no answer" : reports.back().response;
   }
