@@ -77,7 +77,7 @@ TEST(ADurableRegistration, IsReplayedFromAnyPlaceAndGoesOnLive) {
   const std::string name = first.name();
   ASSERT_TRUE(Eventually(
       [&] { return GetRegistration(server.stub(), name).response.last_sequence() > 200; }));
-  for (const std::uint64_t after : {0, 1, 77, 200}) {
+  for (const std::uint64_t after : {0U, 1U, 77U, 200U}) {
     ResultStream stream = AttachAfter(server.stub(), name, after);
     const std::uint64_t last = stream.registered().last_sequence();
     std::uint64_t sequence = after;
