@@ -124,7 +124,7 @@ double Measure(Candidate* candidate, uint64_t registrations) {
 
 void CompareStores(const std::string& directory) {
   std::printf("%-14s %16s %16s %8s\n", "registrations", "RocksDB", "SQLite", "ratio");
-  for (const uint64_t registrations : {1, 100, 10'000}) {
+  for (const uint64_t registrations : {1U, 100U, 10'000U}) {
     std::vector<double> rocksdb;
     std::vector<double> sqlite;
     for (int round = 0; round < kRounds; ++round) {
@@ -180,7 +180,7 @@ void Main(const std::string& directory) {
   CompareStores(directory);
   std::printf("\nOpening a journal and finding what is in it:\n");
   std::printf("%-14s %10s %15s %14s\n", "registrations", "results of", "time", "memory");
-  for (const uint64_t results : {1, 10, 100, 1000}) MeasureOpening(directory, 10'000, results);
+  for (const uint64_t results : {1U, 10U, 100U, 1000U}) MeasureOpening(directory, 10'000, results);
   std::filesystem::remove_all(directory);
 }
 

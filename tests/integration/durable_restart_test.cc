@@ -242,7 +242,6 @@ TEST(TheTtl, BeginsWithTheStartAfterTheServerThatAReaderWasAttachedTo) {
 
 TEST(TheTtl, IsNotUsedUpWhileAReaderIsAttached) {
   RscadProcess server(Durably());
-  constexpr milliseconds kLongTtl(3'000);
   ResultStream stream =
       ResultStream::Register(server.stub(), DurableRequest("restartable_counter", kEndless, kTtl));
   // A reader for longer than the ttl: counted at 1 ms each at least.

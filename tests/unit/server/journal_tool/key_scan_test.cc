@@ -38,7 +38,7 @@ class FaultyIterator final : public rocksdb::Iterator {
 
 std::set<std::string> ThreeLogs() {
   std::set<std::string> keys;
-  for (const uint64_t log : {3, 4, 1000}) {
+  for (const uint64_t log : {3U, 4U, 1000U}) {
     for (uint64_t i = 1; i <= 100; ++i) keys.insert(EntryKey(log, i));
     keys.insert(RecordKey(log));
   }

@@ -42,7 +42,7 @@ TEST(WireEncoder, EncodesResultsAsProtobufItselfDoes) {
                               absl::FromUnixNanos(1'790'000'000'123'456'789)};
   for (const uint64_t sequence : {uint64_t{1}, uint64_t{127}, uint64_t{128}, ~uint64_t{0}}) {
     for (const int32_t status : {0, 1, -1, INT32_MIN}) {
-      for (const size_t size : {0, 1, 100, 127, 128, 20'000}) {
+      for (const size_t size : {0U, 1U, 100U, 127U, 128U, 20'000U}) {
         for (const absl::Time time : times) {
           const std::string response(size, 'x');
           actions::NumberedResult result;

@@ -165,7 +165,7 @@ TEST_F(ControlSocketTest, CarriesMessagesBothWaysOnceTheProcessIsWelcome) {
 
 TEST_F(ControlSocketTest, BringsAllThatWasSentBeforeTheProcessEnded) {
   Greet();
-  for (const uint64_t number : {1, 2, 3}) Send(Pong(number));
+  for (const uint64_t number : {1U, 2U, 3U}) Send(Pong(number));
   theirs_ = UniqueFd();
   ASSERT_TRUE(IsOver());
   EXPECT_THAT(owner_->pongs(), ElementsAre(1, 2, 3));
