@@ -28,15 +28,20 @@ std::string WhoHolds(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Holder>> Holder::Take(const std::string& directory) {
   const std::string path = absl::StrCat(directory, "/holder");
-  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  // Of a read-only file system, to look at it.
-  if (descriptor < 0 && errno == EROFS) descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
-  // Made by root's `rsca-journal`, it must not keep the server out that the directory belongs to.
+  // What the directory's owner may have put there instead is not followed: root may be asking.
+  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   struct stat owner = {};
-  if (stat(directory.c_str(), &owner) == 0 && geteuid() == 0) {
+  if (descriptor >= 0 && geteuid() == 0 && stat(directory.c_str(), &owner) == 0) {
+    // Made by root's `rsca-journal`, it must not keep the server out that the directory belongs to.
     static_cast<void>(!fchown(descriptor, owner.st_uid, owner.st_gid));
+  } else if (descriptor < 0 && errno == EEXIST) {
+    descriptor = open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   }
+  // Of a read-only file system, to look at it.
+  if (descriptor < 0 && errno == EROFS) {
+    descriptor = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  }
+  if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
   std::unique_ptr<Holder> holder(new Holder(descriptor));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return absl::ErrnoToStatus(errno, absl::StrCat("cannot lock ", path));
