@@ -90,6 +90,10 @@ absl::Status Server::OpenWorkers(const std::string& config_file) {
 absl::Status Server::OpenJournal() {
   auto journal =
       journal::Journal::Open(JournalOptionsOf(config_.journal()), &budget_, &timers_, this);
+  if (absl::IsResourceExhausted(journal.status())) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(journal.status().message(), "; make room there, and start the server again"));
+  }
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
   health_.SetJournal(true);

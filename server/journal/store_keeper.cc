@@ -60,12 +60,7 @@ absl::StatusOr<std::unique_ptr<StoreKeeper>> StoreKeeper::Open(const StoreOption
   auto holder = Holder::Take(options.directory);
   if (!holder.ok()) return holder.status();
   keeper->holder_ = *std::move(holder);
-  if (absl::Status status = keeper->OpenStore(); absl::IsResourceExhausted(status)) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(status.message(), "; make room there, and start the server again"));
-  } else if (!status.ok()) {
-    return status;
-  }
+  if (absl::Status status = keeper->OpenStore(); !status.ok()) return status;
   if (absl::Status status = keeper->ReadOrMakeHeader(); !status.ok()) return status;
   if (absl::Status status = keeper->CheckMark(); !status.ok()) return status;
   auto mark_file = CommitMark::Open(MarkPath(options.directory));
