@@ -15,6 +15,9 @@ namespace {
 
 constexpr absl::Duration kUpkeepEvery = absl::Seconds(1);
 
+// While more is written in a second, the store flushes when its buffer is full, into larger files.
+constexpr uint64_t kQuietBytes = 64 << 10;
+
 }  // namespace
 
 // What is done every second, between commits.
@@ -35,7 +38,7 @@ class Journal::Upkeep final : public Committable, public std::enable_shared_from
   }
 
   void AddTo(rocksdb::WriteBatch* batch) override {
-    if (begun_) journal_->BeginMerging();
+    if (begun_) journal_->TendStore();
     journal_->EnforceLimits();
     batch->Put(ClockKey(), EncodeClock(journal_->clock_.Read()));
   }
@@ -210,10 +213,15 @@ std::shared_ptr<DurableResultLog> Journal::MakeLog(const DurableResultLog::Place
   return log;
 }
 
-void Journal::BeginMerging() {
+void Journal::TendStore() {
   const std::shared_ptr<Store> store = keeper_->store();
   if (store == nullptr || !committer_->status().ok()) return;
-  const absl::Status status = store->BeginMerging();
+  absl::Status status = store->BeginMerging();
+  const uint64_t unflushed = store->UnflushedBytes();
+  const uint64_t before = std::exchange(unflushed_before_, unflushed);
+  if (unflushed - std::min(unflushed, before) <= kQuietBytes) {
+    status.Update(store->Flush(/*wait=*/false));
+  }
   if (!status.ok()) LogWarning("journal", {{"error", absl::string_view(status.message())}});
 }
 

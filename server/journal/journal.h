@@ -91,7 +91,7 @@ class Journal {
   using Logs = std::vector<std::shared_ptr<DurableResultLog>>;
   Logs LiveLogs();
   void EnforceLimits();
-  void BeginMerging();
+  void TendStore();
   // Has the logs that keep most drop what is too much of something in all of them together.
   static void Share(Logs logs, uint64_t most, uint64_t (DurableResultLog::*kept)() const,
                     void (DurableResultLog::*drop)(uint64_t));
@@ -107,6 +107,7 @@ class Journal {
   std::unique_ptr<Scrubber> scrubber_;
   std::shared_ptr<Upkeep> upkeep_;
   bool closed_ = false;
+  uint64_t unflushed_before_ = 0;  // the last time that TendStore looked
 
   Mutex mutex_;
   uint64_t last_log_ ABSL_GUARDED_BY(mutex_) = 0;

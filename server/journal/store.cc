@@ -25,6 +25,7 @@ constexpr size_t kBlockCacheBytes = 8 << 20;
 constexpr int kOpenFiles = 256;
 
 constexpr uint64_t kWriteAheadLogBytes = 64 << 20;
+constexpr uint64_t kWorthFlushingBytes = 1 << 20;
 
 // RocksDB's own warnings and errors, in the server's log.
 class InfoLog final : public rocksdb::Logger {
@@ -183,6 +184,20 @@ absl::Status Store::BeginMerging() {
   const rocksdb::Status status = db_->EnableAutoCompaction({db_->DefaultColumnFamily()});
   merging_ = status.ok();
   return FromRocksDb("cannot begin to merge files", status);
+}
+
+uint64_t Store::UnflushedBytes() const {
+  uint64_t bytes = 0;
+  db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes);
+  return bytes;
+}
+
+absl::Status Store::Flush(bool wait) {
+  if (UnflushedBytes() < kWorthFlushingBytes) return absl::OkStatus();
+  rocksdb::FlushOptions options;
+  options.wait = wait;
+  options.allow_write_stall = true;  // nothing has been written for a while
+  return FromRocksDb("cannot write what is in memory into a file", db_->Flush(options));
 }
 
 void Store::EndBackgroundWork() { rocksdb::CancelAllBackgroundWork(db_.get(), /*wait=*/true); }

@@ -67,6 +67,12 @@ class Store {
   // wants to read it first, and there may be much to merge. Again does nothing.
   absl::Status BeginMerging();
 
+  // What the write-ahead log alone has, so that the next start has to replay it.
+  uint64_t UnflushedBytes() const;
+  // Writes it into a file, if replaying it would take longer than opening that. With `wait`, until
+  // the file is there.
+  absl::Status Flush(bool wait);
+
   // RocksDB does nothing of its own any more: its files stay as they are.
   void EndBackgroundWork();
 

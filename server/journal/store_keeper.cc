@@ -191,9 +191,12 @@ absl::Status StoreKeeper::NoteManifest() {
 void StoreKeeper::Close() {
   const auto store = WritableStore();
   if (!store.ok()) return;
+  // So that the next start has nothing to replay. Without it, it replays.
+  absl::Status status = (*store)->Flush(/*wait=*/true);
   (*store)->EndBackgroundWork();
-  if (absl::Status status = NoteManifest(); !status.ok()) {
-    LogWarning("cannot note how the journal's files are left",
+  status.Update(NoteManifest());
+  if (!status.ok()) {
+    LogWarning("the journal's files are left as if the server had been killed",
                {{"error", absl::string_view(status.message())}});
   }
 }

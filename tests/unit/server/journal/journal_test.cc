@@ -329,12 +329,13 @@ TEST_F(JournalTest, TheNumberOfResultsInTheWholeJournalIsLimitedToo) {
   EXPECT_EQ(log_->last_sequence(), 2000U);
 }
 
-uint64_t DiskBytes(const std::string& directory) {
+// Of the files whose names end so.
+uint64_t DiskBytes(const std::string& directory, const std::string& extension = "") {
   uint64_t bytes = 0;
   std::error_code gone;
   for (const auto& file : std::filesystem::directory_iterator(directory)) {
     const uint64_t size = file.file_size(gone);
-    if (!gone) bytes += size;
+    if (!gone && (extension.empty() || file.path().extension() == extension)) bytes += size;
   }
   return bytes;
 }
@@ -344,6 +345,43 @@ std::string Noise(size_t bytes) {
   std::string noise(bytes, '\0');
   for (char& byte : noise) byte = static_cast<char>(random());
   return noise;
+}
+
+class ManyBytesTest : public JournalTest {
+ protected:
+  // In the write-ahead log alone.
+  void SetUp() override {
+    Open();
+    log_ = MakeLog();
+    for (int i = 0; i < 4; ++i) {
+      std::vector<Entry> entries;
+      entries.push_back({grpc::Slice(Noise(1 << 20)), 1 << 20});
+      log_->Append(std::move(entries)).Wake();
+    }
+    Flush();
+    ASSERT_GT(DiskBytes(options_.directory, ".log"), 4U << 20);
+  }
+
+  bool HasNothingToReplay() const {
+    return DiskBytes(options_.directory, ".log") < (64U << 10) &&
+           DiskBytes(options_.directory, ".sst") > (4U << 20);
+  }
+};
+
+TEST_F(ManyBytesTest, AreNotReplayedByAStartAfterAQuietSecond) {
+  for (int second = 0; second < 3; ++second) {
+    timers_.Advance(absl::Seconds(1));
+    Flush();
+  }
+  EXPECT_TRUE(Eventually([this] { return HasNothingToReplay(); }));
+}
+
+TEST_F(ManyBytesTest, AreNotReplayedByAStartAfterAGoodEnd) {
+  Close();
+  EXPECT_TRUE(HasNothingToReplay());
+  Open();
+  TakeLog();
+  EXPECT_EQ(ReadAll().size(), 4U);
 }
 
 TEST_F(JournalTest, GivesTheDiskSpaceOfForgottenLogsBack) {
