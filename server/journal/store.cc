@@ -122,6 +122,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
 absl::Status Store::Write(rocksdb::WriteBatch* batch, bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
+  unflushed_bytes_ += batch->GetDataSize();
   return FromRocksDb("cannot write", db_->Write(options, batch));
 }
 
@@ -186,14 +187,9 @@ absl::Status Store::BeginMerging() {
   return FromRocksDb("cannot begin to merge files", status);
 }
 
-uint64_t Store::UnflushedBytes() const {
-  uint64_t bytes = 0;
-  db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes);
-  return bytes;
-}
-
 absl::Status Store::Flush(bool wait) {
-  if (UnflushedBytes() < kWorthFlushingBytes) return absl::OkStatus();
+  if (unflushed_bytes_ < kWorthFlushingBytes) return absl::OkStatus();
+  unflushed_bytes_ = 0;
   rocksdb::FlushOptions options;
   options.wait = wait;
   options.allow_write_stall = true;  // nothing has been written for a while

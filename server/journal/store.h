@@ -32,7 +32,7 @@ struct StoreOptions {
 // What RocksDB is told of a store.
 rocksdb::Options DatabaseOptions(const StoreOptions& options);
 
-// Thread-safe; one thread writes at a time, and the same begins to merge. Destroying it closes the
+// Thread-safe; one thread at a time writes, flushes and begins to merge. Destroying it closes the
 // database.
 class Store {
  public:
@@ -67,8 +67,9 @@ class Store {
   // wants to read it first, and there may be much to merge. Again does nothing.
   absl::Status BeginMerging();
 
-  // What the write-ahead log alone has, so that the next start has to replay it.
-  uint64_t UnflushedBytes() const;
+  // What was written since the last Flush, or less, is in the write-ahead log alone: the next start
+  // has to replay it.
+  uint64_t UnflushedBytes() const { return unflushed_bytes_; }
   // Writes it into a file, if replaying it would take longer than opening that. With `wait`, until
   // the file is there.
   absl::Status Flush(bool wait);
@@ -98,6 +99,7 @@ class Store {
 
   const std::unique_ptr<rocksdb::DB> db_;
   bool merging_ = false;
+  uint64_t unflushed_bytes_ = 0;
 };
 
 }  // namespace rsca::journal

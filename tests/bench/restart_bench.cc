@@ -4,7 +4,8 @@
 //   rsca-restart-bench [--json]      prints a table, or one JSON object for each row
 //
 // The journal is written in the directory for temporary files (TMPDIR), as a server that was killed
-// leaves it; its registrations are restartable and idle (bench_plugin.cc).
+// leaves it: in the middle of writing as fast as it can, or when there was nothing to write for a
+// while. Its registrations are restartable and idle (bench_plugin.cc).
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -16,6 +17,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_format.h"
@@ -67,8 +69,23 @@ std::string EntryOf(uint64_t sequence) {
   return value + response.SerializeAsString();
 }
 
+// As a server's journal does in quiet seconds: there is nothing to replay, and files are merged.
+void Settle(journal::Store* store) {
+  if (!store->Flush(/*wait=*/true).ok()) std::abort();
+  const auto files = [store] {
+    std::set<std::string> paths;
+    for (const journal::Store::File& file : store->Files()) paths.insert(file.path);
+    return paths;
+  };
+  std::set<std::string> before;
+  while (before != files()) {
+    before = files();
+    absl::SleepFor(absl::Seconds(2));
+  }
+}
+
 // Round by round, as they would have come.
-void WriteJournal(const std::string& directory, uint64_t results) {
+void WriteJournal(const std::string& directory, uint64_t results, bool settled) {
   journal::StoreOptions options;
   options.directory = directory;
   std::filesystem::create_directories(directory);
@@ -95,6 +112,7 @@ void WriteJournal(const std::string& directory, uint64_t results) {
     }
     write(&batch);
   }
+  if (settled) Settle(store.get());
 }
 
 bool IsActive(const v1::Registration& registration) {
@@ -109,9 +127,9 @@ bool AllAreActive(v1::CustomActions::Stub* stub) {
   return all.size() == kRegistrations && std::all_of(all.begin(), all.end(), IsActive);
 }
 
-nlohmann::json Measure(uint64_t results) {
+nlohmann::json Measure(uint64_t results, bool settled) {
   const support::TempDir directory;
-  WriteJournal(directory.File("journal"), results);
+  WriteJournal(directory.File("journal"), results, settled);
   const Clock::time_point begin = Clock::now();
   const support::RscadProcess server(support::Config()
                                          .Pool("default", {"bench"})
@@ -125,27 +143,34 @@ nlohmann::json Measure(uint64_t results) {
   const double serving_mib = rss();
   if (!support::Eventually([&] { return AllAreActive(server.stub()); })) std::abort();
   return {{"registrations", kRegistrations}, {"results_each", results},
+          {"killed", settled ? "quiet" : "writing"},
           {"serving_ms", serving},           {"serving_mib", serving_mib},
           {"active_ms", MillisSince(begin)}, {"active_mib", rss()}};
 }
 
+void Print(const nlohmann::json& row) {
+  std::printf("%-14lld %13lld  %-8s %11.0f ms %8.1f MiB %13.0f ms %8.1f MiB\n",
+              row["registrations"].get<long long>(), row["results_each"].get<long long>(),
+              row["killed"].get<std::string>().c_str(), row["serving_ms"].get<double>(),
+              row["serving_mib"].get<double>(), row["active_ms"].get<double>(),
+              row["active_mib"].get<double>());
+  std::fflush(stdout);
+}
+
 void Main(bool json) {
   if (!json) {
-    std::printf("%-14s %13s %14s %12s %15s %12s\n", "registrations", "results each",
+    std::printf("%-14s %13s  %-8s %14s %12s %16s %12s\n", "registrations", "results each", "killed",
                 "serving after", "memory", "all active after", "memory");
   }
-  for (const uint64_t results : std::initializer_list<uint64_t>{1, 10, 100, 1000}) {
-    const nlohmann::json row = Measure(results);
-    if (json) {
-      std::cout << row.dump() << std::endl;
-      continue;
+  for (const bool settled : {true, false}) {
+    for (const uint64_t results : std::initializer_list<uint64_t>{1, 10, 100, 1000}) {
+      const nlohmann::json row = Measure(results, settled);
+      if (json) {
+        std::cout << row.dump() << std::endl;
+      } else {
+        Print(row);
+      }
     }
-    std::printf("%-14llu %13llu %11.0f ms %8.1f MiB %13.0f ms %8.1f MiB\n",
-                static_cast<unsigned long long>(kRegistrations),
-                static_cast<unsigned long long>(results), row["serving_ms"].get<double>(),
-                row["serving_mib"].get<double>(), row["active_ms"].get<double>(),
-                row["active_mib"].get<double>());
-    std::fflush(stdout);
   }
 }
 
