@@ -16,6 +16,11 @@ constexpr int64_t kQuietNanos = 100'000;
 // Kept free behind a large result, so that there is room to say that others have lost the next one.
 constexpr size_t kRoomForNotes = 1024;
 
+// The socket that the server has made (workers/process_starter.cc) is best for small reports. Of those
+// from here on it would hold less than two, and worker and server would wait for each other at each.
+constexpr size_t kLargeBytes = size_t{2} << 10;
+constexpr int kRoomySocketBytes = 128 << 10;
+
 // Room that a burst has taken and that is kept for the next.
 constexpr size_t kKeptBytes = size_t{2} << 20;
 
@@ -34,7 +39,14 @@ void ReportQueue::Connect(int socket) {
   socket_ = socket;
 }
 
+void ReportQueue::MakeRoomFor(const ReportFrame& report) {
+  if (roomy_ || report.response.size() < kLargeBytes || socket_ < 0) return;
+  roomy_ = true;
+  setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &kRoomySocketBytes, sizeof(kRoomySocketBytes));
+}
+
 bool ReportQueue::Append(ReportFrame* report) {
+  MakeRoomFor(*report);
   report->report_time_unix_nanos = absl::GetCurrentTimeNanos();
   if (report->kind <= ReportKind::kFinal) {
     queued_.reserve(queued_.size() + report->response.size() + kRoomForNotes);

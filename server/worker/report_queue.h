@@ -43,6 +43,7 @@ class ReportQueue {
  private:
   // True when nothing was reported for a while.
   bool Append(ReportFrame* report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeRoomFor(const ReportFrame& report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
@@ -52,6 +53,7 @@ class ReportQueue {
   bool flushing_ ABSL_GUARDED_BY(mutex_) = false;  // a reporting thread sends, or is about to
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;   // the writer sends
   int socket_ ABSL_GUARDED_BY(mutex_) = -1;
+  bool roomy_ ABSL_GUARDED_BY(mutex_) = false;  // the socket holds some large reports
   int64_t last_report_nanos_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string queued_ ABSL_GUARDED_BY(mutex_);
   std::string flushed_ ABSL_GUARDED_BY(mutex_);  // room of an earlier flush, for the next

@@ -61,7 +61,8 @@ class RealProcess final : public ProcessHandle {
 
 // Of results that the server has not read yet; the kernel doubles it for its own needs. A few
 // hundred results, so that what worker and server hand to each other stays in the processor's
-// cache: with the host's default, three times as much, a fifth fewer came through.
+// cache: with the host's default, three times as much, a fifth fewer came through. A worker that
+// reports large results asks for more (worker/report_queue.cc).
 constexpr int kResultsSocketBytes = 32 << 10;
 
 struct SocketPair {

@@ -50,6 +50,13 @@ class ReportQueueTest : public testing::Test {
     return all;
   }
 
+  int SocketBytes() const {
+    int bytes = 0;
+    socklen_t size = sizeof(bytes);
+    EXPECT_EQ(getsockopt(ours_.Get(), SOL_SOCKET, SO_SNDBUF, &bytes, &size), 0);
+    return bytes;
+  }
+
   ReportQueue queue_;
   UniqueFd ours_;
   UniqueFd theirs_;
@@ -71,6 +78,16 @@ TEST_F(ReportQueueTest, SendsWithItWhatCameMeanwhileAndInOrder) {
   queue_.Close();
   std::string bytes;
   EXPECT_FALSE(queue_.Pop(&bytes)) << "nothing is sent twice";
+}
+
+TEST_F(ReportQueueTest, MakesRoomInTheSocketOnceReportsAreLarge) {
+  const int small = 32 << 10;
+  ASSERT_EQ(setsockopt(ours_.Get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+  const int before = SocketBytes();
+  queue_.PushForWriter(Result("a"));
+  EXPECT_EQ(SocketBytes(), before);
+  queue_.PushForWriter(Result(std::string(10'000, 'x')));
+  EXPECT_EQ(SocketBytes(), 4 * before);
 }
 
 TEST_F(ReportQueueTest, LeavesToTheWriterWhatTheSocketDoesNotTake) {
