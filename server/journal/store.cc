@@ -18,14 +18,22 @@
 namespace rsca::journal {
 namespace {
 
-// Memory: at most these, however large the journal is.
-constexpr size_t kWriteBufferBytes = 16 << 20;
+// Memory: at most these, however large the journal is. What is in write buffers is what a start after
+// a kill has to replay.
+constexpr size_t kWriteBufferBytes = 8 << 20;
 constexpr int kWriteBuffers = 3;
 constexpr size_t kBlockCacheBytes = 8 << 20;
 constexpr int kOpenFiles = 256;
 
-constexpr uint64_t kWriteAheadLogBytes = 64 << 20;
+constexpr uint64_t kWriteAheadLogBytes = 32 << 20;
+// Less is replayed as soon as it is read from a file.
 constexpr uint64_t kWorthFlushingBytes = 1 << 20;
+
+// New files are of half the size that RocksDB's defaults are meant for; so there may be twice as many
+// before they are merged, before writing slows down, and before it waits.
+constexpr int kFilesToMerge = 8;
+constexpr int kFilesToSlowDown = 40;
+constexpr int kFilesToStop = 72;
 
 // RocksDB's own warnings and errors, in the server's log.
 class InfoLog final : public rocksdb::Logger {
@@ -57,6 +65,12 @@ rocksdb::Options DatabaseOptions(const StoreOptions& options) {
   db.max_total_wal_size = kWriteAheadLogBytes;
   db.write_buffer_size = kWriteBufferBytes;
   db.max_write_buffer_number = kWriteBuffers;
+  db.level0_file_num_compaction_trigger = kFilesToMerge;
+  db.level0_slowdown_writes_trigger = kFilesToSlowDown;
+  db.level0_stop_writes_trigger = kFilesToStop;
+  // A start scans the extents, of which each new file has one of each log that has grown: passing
+  // over them takes less than seeking the next log in every file.
+  db.max_sequential_skip_in_iterations = kFilesToStop;
   db.max_open_files = kOpenFiles;
   db.max_background_jobs = 2;
   db.allow_concurrent_memtable_write = false;

@@ -17,7 +17,7 @@ TEST(Store, MergesItsFilesOnlyWhenItIsToldTo) {
   StoreOptions options;
   options.directory = directory.path();
   // Each time it is opened, what was in the write-ahead log becomes a file.
-  constexpr int kFiles = 6;
+  constexpr int kFiles = 10;
   for (int i = 0; i < kFiles; ++i) {
     const auto store = Store::Open(options);
     ASSERT_TRUE(store.ok()) << store.status();
