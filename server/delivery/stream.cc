@@ -95,35 +95,36 @@ void Stream::OnPeerGone() {
 void Stream::OnReadable() { pump_->Ready(shared_from_this()); }
 
 void Stream::Advance() {
-  bool heartbeat = false;
+  Round round;
   {
     MutexLock lock(&mutex_);
     if (advancing_ || write_in_flight_ || state_ != State::kOpen) {
       again_ = true;
       return;
     }
-    advancing_ = true;
+    round = Begin();
   }
+  Go(round);
+}
+
+Stream::Round Stream::Begin() {
+  advancing_ = true;
+  again_ = false;
+  return {std::exchange(heartbeat_due_, false), peer_gone_, draining_};
+}
+
+void Stream::Go(Round round) {
   while (true) {
-    bool gone = false;
-    bool draining = false;
-    {
-      MutexLock lock(&mutex_);
-      again_ = false;
-      heartbeat = std::exchange(heartbeat_due_, false);
-      gone = peer_gone_;
-      draining = draining_;
-    }
-    if (gone) return Finish(absl::CancelledError("the client is gone"));
+    if (round.gone) return Finish(absl::CancelledError("the client is gone"));
     Message message;
     if (!TakeMessage(&message)) {
       if (segments_.empty()) return Finish(absl::OkStatus());
       const journal::LogReader& reader = *segments_.front().reader;
       const uint64_t position = reader.position();
       if (const absl::Status status = reader.status(); !status.ok()) return Finish(status);
-      if (draining) return Finish(ServerDraining(position));
+      if (round.draining) return Finish(ServerDraining(position));
       std::string notice = reader.notice();
-      if (heartbeat || notice != notice_) {
+      if (round.heartbeat || notice != notice_) {
         notice_ = std::move(notice);
         const grpc::Slice slice = encoder_->EncodeHeartbeat(position, notice_);
         message = {grpc::ByteBuffer(&slice, 1), false, position};
@@ -137,6 +138,7 @@ void Stream::Advance() {
         writing_position_ = message.position;
         last_activity_ = timers_->Now();
       } else if (again_) {
+        round = Begin();
         continue;
       } else {
         advancing_ = false;
@@ -190,6 +192,7 @@ Stream::Message Stream::Pack() {
 
 void Stream::OnWriteDone(bool ok) {
   bool cut_off = false;
+  Round round;
   {
     MutexLock lock(&mutex_);
     cut_off = state_ == State::kCutOff;
@@ -200,9 +203,11 @@ void Stream::OnWriteDone(bool ok) {
     } else {
       peer_gone_ = true;
     }
+    // Nobody advances, or finishes, while a write is in flight.
+    if (!cut_off) round = Begin();
   }
   if (cut_off) return Finish(absl::CancelledError("the client was cut off"));
-  Advance();
+  Go(round);
 }
 
 void Stream::Finish(const absl::Status& status) {

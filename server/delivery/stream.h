@@ -94,7 +94,16 @@ class Stream final : public Pumped,
     uint64_t position = 0;  // last sequence sent once this message is out
   };
 
+  // What a round of advancing has to heed.
+  struct Round {
+    bool heartbeat = false;
+    bool gone = false;
+    bool draining = false;
+  };
+  Round Begin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // The following run on the one thread that has set `advancing_`.
+  void Go(Round round);
   bool TakeMessage(Message* message);
   bool Refill();
   Message Pack();

@@ -28,6 +28,7 @@ std::shared_ptr<delivery::Stream> StreamCall::MakeStream(const delivery::StreamO
   {
     MutexLock lock(&mutex_);
     stream_ = stream;
+    written_ = stream.get();
     gone = gone_;
     draining = draining_;
   }
@@ -78,7 +79,7 @@ void StreamCall::OnDone() {
   if (stream != nullptr) stream->OnPeerGone();
 }
 
-void StreamCall::OnWritten(bool ok) { stream()->OnWriteDone(ok); }
+void StreamCall::OnWritten(bool ok) { written_.load()->OnWriteDone(ok); }
 
 void StreamCall::OnOver() {
   std::shared_ptr<delivery::Stream> stream;

@@ -4,6 +4,7 @@
 
 #include <grpcpp/support/async_stream.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,6 +66,8 @@ class StreamCall final
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   std::shared_ptr<delivery::Stream> stream_ ABSL_GUARDED_BY(mutex_);  // until finished
+  // The same, for OnWritten, without the lock: it is not finished while a write is in flight.
+  std::atomic<delivery::Stream*> written_{nullptr};
 };
 
 }  // namespace rsca::rpc
