@@ -18,8 +18,8 @@
 namespace rsca::journal {
 namespace {
 
-// Memory: at most these, however large the journal is. What is in write buffers is what a start after
-// a kill has to replay.
+// Memory: at most these, however large the journal is. What is in write buffers is what a start
+// after a kill has to replay.
 constexpr size_t kWriteBufferBytes = 8 << 20;
 constexpr int kWriteBuffers = 3;
 constexpr size_t kBlockCacheBytes = 8 << 20;
@@ -29,8 +29,8 @@ constexpr uint64_t kWriteAheadLogBytes = 32 << 20;
 // Less is replayed as soon as it is read from a file.
 constexpr uint64_t kWorthFlushingBytes = 1 << 20;
 
-// New files are of half the size that RocksDB's defaults are meant for; so there may be twice as many
-// before they are merged, before writing slows down, and before it waits.
+// New files are of half the size that RocksDB's defaults are meant for; so there may be twice as
+// many before they are merged, before writing slows down, and before it waits.
 constexpr int kFilesToMerge = 8;
 constexpr int kFilesToSlowDown = 40;
 constexpr int kFilesToStop = 72;

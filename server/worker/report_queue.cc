@@ -16,8 +16,9 @@ constexpr int64_t kQuietNanos = 100'000;
 // Kept free behind a large result, so that there is room to say that others have lost the next one.
 constexpr size_t kRoomForNotes = 1024;
 
-// The socket that the server has made (workers/process_starter.cc) is best for small reports. Of those
-// from here on it would hold less than two, and worker and server would wait for each other at each.
+// The socket that the server has made (workers/process_starter.cc) is best for small reports. Of
+// those from here on it would hold less than two, and worker and server would wait for each other
+// at each.
 constexpr size_t kLargeBytes = size_t{2} << 10;
 constexpr int kRoomySocketBytes = 128 << 10;
 

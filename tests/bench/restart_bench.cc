@@ -142,10 +142,13 @@ nlohmann::json Measure(uint64_t results, bool settled) {
   };
   const double serving_mib = rss();
   if (!support::Eventually([&] { return AllAreActive(server.stub()); })) std::abort();
-  return {{"registrations", kRegistrations}, {"results_each", results},
+  return {{"registrations", kRegistrations},
+          {"results_each", results},
           {"killed", settled ? "quiet" : "writing"},
-          {"serving_ms", serving},           {"serving_mib", serving_mib},
-          {"active_ms", MillisSince(begin)}, {"active_mib", rss()}};
+          {"serving_ms", serving},
+          {"serving_mib", serving_mib},
+          {"active_ms", MillisSince(begin)},
+          {"active_mib", rss()}};
 }
 
 void Print(const nlohmann::json& row) {
