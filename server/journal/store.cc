@@ -201,8 +201,14 @@ absl::Status Store::BeginMerging() {
   return FromRocksDb("cannot begin to merge files", status);
 }
 
+bool Store::HasRoomToFlush() const {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(db_->GetName(), error);
+  return !error && space.available > 2 * unflushed_bytes_;
+}
+
 absl::Status Store::Flush(bool wait) {
-  if (unflushed_bytes_ < kWorthFlushingBytes) return absl::OkStatus();
+  if (unflushed_bytes_ < kWorthFlushingBytes || !HasRoomToFlush()) return absl::OkStatus();
   unflushed_bytes_ = 0;
   rocksdb::FlushOptions options;
   options.wait = wait;

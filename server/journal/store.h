@@ -70,7 +70,8 @@ class Store {
   // What was written since the last Flush, or less, is in the write-ahead log alone: the next start
   // has to replay it.
   uint64_t UnflushedBytes() const { return unflushed_bytes_; }
-  // Writes it into a file, if replaying it would take longer than opening that. With `wait`, until
+  // Writes it into a file, if replaying it would take longer than opening that, and if there is
+  // room: when RocksDB finds none it writes nothing any more, also to the log. With `wait`, until
   // the file is there.
   absl::Status Flush(bool wait);
 
@@ -96,6 +97,8 @@ class Store {
 
  private:
   explicit Store(rocksdb::DB* db) : db_(db) {}
+
+  bool HasRoomToFlush() const;
 
   const std::unique_ptr<rocksdb::DB> db_;
   bool merging_ = false;

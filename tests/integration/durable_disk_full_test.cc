@@ -1,7 +1,6 @@
 // Durable registrations when the journal's disk is full: a small tmpfs, filled by another file.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -17,33 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "tests/integration/durable_requests.h"
 #include "tests/support/health.h"
+#include "tests/support/small_disk.h"
 
 namespace rsca::support {
 namespace {
 
 using testing::HasSubstr;
-
-// A file system of so many MiB; gone with it.
-class SmallDisk {
- public:
-  explicit SmallDisk(int mebibytes) {
-    mounted_ = mount("rsca-test", dir_.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV,
-                     absl::StrCat("mode=0700,size=", mebibytes, "m").c_str()) == 0;
-    if (!mounted_) error_ = std::strerror(errno);
-  }
-  ~SmallDisk() {
-    if (mounted_) umount2(dir_.path().c_str(), MNT_DETACH);
-  }
-
-  // Why there is none; empty if there is.
-  const std::string& error() const { return error_; }
-  std::string File(std::string_view name) const { return dir_.File(name); }
-
- private:
-  TempDir dir_;
-  bool mounted_ = false;
-  std::string error_;
-};
 
 // Takes all room that there is, and what becomes free as well, until it goes.
 class Filler {

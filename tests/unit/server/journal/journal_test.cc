@@ -8,6 +8,7 @@
 #include <random>
 
 #include "server/journal/holder.h"
+#include "tests/support/small_disk.h"
 #include "tests/unit/server/journal/journal_fixture.h"
 
 namespace rsca::journal {
@@ -349,22 +350,28 @@ std::string Noise(size_t bytes) {
 
 class ManyBytesTest : public JournalTest {
  protected:
-  // In the write-ahead log alone.
-  void SetUp() override {
+  // Nearly a write buffer of the store.
+  static constexpr int kMany = 7;
+  static constexpr uint64_t kMiB = 1 << 20;
+
+  void SetUp() override { Begin(); }
+
+  // They are in the write-ahead log alone.
+  void Begin() {
     Open();
     log_ = MakeLog();
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < kMany; ++i) {
       std::vector<Entry> entries;
       entries.push_back({grpc::Slice(Noise(1 << 20)), 1 << 20});
       log_->Append(std::move(entries)).Wake();
     }
     Flush();
-    ASSERT_GT(DiskBytes(options_.directory, ".log"), 4U << 20);
+    ASSERT_GT(DiskBytes(options_.directory, ".log"), kMany * kMiB);
   }
 
   bool HasNothingToReplay() const {
     return DiskBytes(options_.directory, ".log") < (64U << 10) &&
-           DiskBytes(options_.directory, ".sst") > (4U << 20);
+           DiskBytes(options_.directory, ".sst") > kMany * kMiB;
   }
 };
 
@@ -376,12 +383,44 @@ TEST_F(ManyBytesTest, AreNotReplayedByAStartAfterAQuietSecond) {
   EXPECT_TRUE(Eventually([this] { return HasNothingToReplay(); }));
 }
 
+class ManyBytesOnASmallDiskTest : public ManyBytesTest {
+ protected:
+  void SetUp() override {
+    if (!disk_.error().empty()) GTEST_SKIP() << "needs root: " << disk_.error();
+    options_.directory = disk_.File("journal");
+    Begin();
+  }
+  void TearDown() override { Close(); }  // before the disk is gone
+
+  support::SmallDisk disk_{64};
+};
+
+TEST_F(ManyBytesOnASmallDiskTest, StayInTheLogUntilThereIsRoomForAFile) {
+  const uint64_t room = std::filesystem::space(options_.directory).available;
+  support::WriteFile(disk_.File("others"), std::string(room - (1U << 19), 'x'));
+  const auto be_quiet = [this] {
+    for (int second = 0; second < 3; ++second) {
+      timers_.Advance(absl::Seconds(1));
+      Flush();
+    }
+  };
+  be_quiet();
+  EXPECT_GT(DiskBytes(options_.directory, ".log"), kMany * kMiB);
+  Append(100);
+  Flush();
+  EXPECT_EQ(log_->last_sequence(), kMany + 100U);
+  EXPECT_TRUE(listener_.heard().empty()) << "it never refused anything";
+  std::filesystem::remove(disk_.File("others"));
+  be_quiet();
+  EXPECT_TRUE(Eventually([this] { return HasNothingToReplay(); }));
+}
+
 TEST_F(ManyBytesTest, AreNotReplayedByAStartAfterAGoodEnd) {
   Close();
   EXPECT_TRUE(HasNothingToReplay());
   Open();
   TakeLog();
-  EXPECT_EQ(ReadAll().size(), 4U);
+  EXPECT_EQ(ReadAll().size(), size_t{kMany});
 }
 
 TEST_F(JournalTest, GivesTheDiskSpaceOfForgottenLogsBack) {
