@@ -7,6 +7,7 @@
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "absl/strings/numbers.h"
@@ -204,7 +205,8 @@ absl::Status Store::BeginMerging() {
 bool Store::HasRoomToFlush() const {
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(db_->GetName(), error);
-  return !error && space.available > 2 * unflushed_bytes_;
+  // Of what was written in all, the log has no more than this: RocksDB flushes, too.
+  return !error && space.available > 2 * std::min(unflushed_bytes_, kWriteAheadLogBytes);
 }
 
 absl::Status Store::Flush(bool wait) {
