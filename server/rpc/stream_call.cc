@@ -79,7 +79,11 @@ void StreamCall::OnDone() {
   if (stream != nullptr) stream->OnPeerGone();
 }
 
-void StreamCall::OnWritten(bool ok) { written_.load()->OnWriteDone(ok); }
+void StreamCall::OnWritten(bool ok) {
+  // Kept: this may begin to finish it, which ends on another thread.
+  const std::shared_ptr<delivery::Stream> stream = written_.load()->shared_from_this();
+  stream->OnWriteDone(ok);
+}
 
 void StreamCall::OnOver() {
   std::shared_ptr<delivery::Stream> stream;
