@@ -1,14 +1,9 @@
 #include "server/journal/journal.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <random>
 
-#include "server/journal/holder.h"
-#include "tests/support/small_disk.h"
 #include "tests/unit/server/journal/journal_fixture.h"
 
 namespace rsca::journal {
@@ -330,118 +325,6 @@ TEST_F(JournalTest, TheNumberOfResultsInTheWholeJournalIsLimitedToo) {
   EXPECT_EQ(log_->last_sequence(), 2000U);
 }
 
-// Of the files whose names end so.
-uint64_t DiskBytes(const std::string& directory, const std::string& extension = "") {
-  uint64_t bytes = 0;
-  std::error_code gone;
-  for (const auto& file : std::filesystem::directory_iterator(directory)) {
-    const uint64_t size = file.file_size(gone);
-    if (!gone && (extension.empty() || file.path().extension() == extension)) bytes += size;
-  }
-  return bytes;
-}
-
-std::string Noise(size_t bytes) {
-  static std::mt19937_64 random(7);
-  std::string noise(bytes, '\0');
-  for (char& byte : noise) byte = static_cast<char>(random());
-  return noise;
-}
-
-class ManyBytesTest : public JournalTest {
- protected:
-  // Nearly a write buffer of the store.
-  static constexpr int kMany = 7;
-  static constexpr uint64_t kMiB = 1 << 20;
-
-  void SetUp() override { Begin(); }
-
-  // They are in the write-ahead log alone.
-  void Begin() {
-    Open();
-    log_ = MakeLog();
-    for (int i = 0; i < kMany; ++i) {
-      std::vector<Entry> entries;
-      entries.push_back({grpc::Slice(Noise(1 << 20)), 1 << 20});
-      log_->Append(std::move(entries)).Wake();
-    }
-    Flush();
-    ASSERT_GT(DiskBytes(options_.directory, ".log"), kMany * kMiB);
-  }
-
-  bool HasNothingToReplay() const {
-    return DiskBytes(options_.directory, ".log") < (64U << 10) &&
-           DiskBytes(options_.directory, ".sst") > kMany * kMiB;
-  }
-};
-
-TEST_F(ManyBytesTest, AreNotReplayedByAStartAfterAQuietSecond) {
-  for (int second = 0; second < 3; ++second) {
-    timers_.Advance(absl::Seconds(1));
-    Flush();
-  }
-  EXPECT_TRUE(Eventually([this] { return HasNothingToReplay(); }));
-}
-
-class ManyBytesOnASmallDiskTest : public ManyBytesTest {
- protected:
-  void SetUp() override {
-    if (!disk_.error().empty()) GTEST_SKIP() << "needs root: " << disk_.error();
-    options_.directory = disk_.File("journal");
-    Begin();
-  }
-  void TearDown() override { Close(); }  // before the disk is gone
-
-  support::SmallDisk disk_{64};
-};
-
-TEST_F(ManyBytesOnASmallDiskTest, StayInTheLogUntilThereIsRoomForAFile) {
-  const uint64_t room = std::filesystem::space(options_.directory).available;
-  support::WriteFile(disk_.File("others"), std::string(room - (1U << 19), 'x'));
-  const auto be_quiet = [this] {
-    for (int second = 0; second < 3; ++second) {
-      timers_.Advance(absl::Seconds(1));
-      Flush();
-    }
-  };
-  be_quiet();
-  EXPECT_GT(DiskBytes(options_.directory, ".log"), kMany * kMiB);
-  Append(100);
-  Flush();
-  EXPECT_EQ(log_->last_sequence(), kMany + 100U);
-  std::filesystem::remove(disk_.File("others"));
-  be_quiet();
-  EXPECT_TRUE(Eventually([this] { return HasNothingToReplay(); }));
-  EXPECT_TRUE(listener_.heard().empty()) << "it has refused something";
-}
-
-TEST_F(ManyBytesTest, AreNotReplayedByAStartAfterAGoodEnd) {
-  Close();
-  EXPECT_TRUE(HasNothingToReplay());
-  Open();
-  TakeLog();
-  EXPECT_EQ(ReadAll().size(), size_t{kMany});
-}
-
-TEST_F(JournalTest, GivesTheDiskSpaceOfForgottenLogsBack) {
-  Open();
-  log_ = MakeLog();
-  for (int i = 0; i < 64; ++i) {
-    std::vector<Entry> entries;
-    entries.push_back({grpc::Slice(Noise(1 << 20)), 1 << 20});
-    log_->Append(std::move(entries)).Wake();
-    Flush();
-  }
-  ASSERT_GT(DiskBytes(options_.directory), 64U << 20);
-  log_->Remove();
-  Flush();
-  EXPECT_TRUE(Eventually([this] { return DiskBytes(options_.directory) < (8U << 20); }))
-      << DiskBytes(options_.directory);
-  Close();
-  Open();
-  EXPECT_TRUE(journal_->TakeRecovered().empty());
-}
-
 TEST_F(JournalTest, ARemovedLogIsGoneForItsReadersToo) {
   Open();
   log_ = MakeLog();
@@ -460,26 +343,6 @@ TEST_F(JournalTest, TheSecondServerIsToldWhoHasIt) {
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(second.status().message()),
               HasSubstr(absl::StrCat("in use by process ", getpid())));
-}
-
-TEST(JournalHolder, BelongsToWhomTheDirectoryBelongsTo) {
-  if (geteuid() != 0) GTEST_SKIP() << "only root can make files for others";
-  constexpr uid_t kNobody = 65534;
-  const support::TempDir directory;
-  ASSERT_EQ(chown(directory.path().c_str(), kNobody, kNobody), 0);
-  ASSERT_TRUE(Holder::Take(directory.path()).ok());
-  struct stat made = {};
-  ASSERT_EQ(stat(directory.File("holder").c_str(), &made), 0);
-  EXPECT_EQ(made.st_uid, kNobody);
-}
-
-TEST(JournalHolder, IsNoLinkToSomethingElse) {
-  const support::TempDir directory;
-  const support::TempDir elsewhere;
-  support::WriteFile(elsewhere.File("thesis.txt"), "text");
-  std::filesystem::create_symlink(elsewhere.File("thesis.txt"), directory.File("holder"));
-  EXPECT_FALSE(Holder::Take(directory.path()).ok());
-  EXPECT_EQ(support::ReadFile(elsewhere.File("thesis.txt")), "text");
 }
 
 TEST_F(JournalTest, TakesNoDirectoryThatHasSomethingElse) {
@@ -571,81 +434,6 @@ TEST_F(JournalTest, ARecordWithoutAnExtentIsDamage) {
   const absl::Status status = TryOpen();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), HasSubstr("log 1: its extent is missing"));
-}
-
-std::string NewestLogFile(const std::string& directory) {
-  std::string newest;
-  for (const auto& file : std::filesystem::directory_iterator(directory)) {
-    if (file.path().extension() == ".log") newest = std::max(newest, file.path().string());
-  }
-  return newest;
-}
-
-class DamagedJournalTest : public JournalTest {
- protected:
-  // A thousand results in the newest log file.
-  void SetUp() override {
-    Open();
-    log_ = MakeLog();
-    Append(1000);
-    Flush();
-    const std::string copy = absl::StrCat(dir_.path(), "/copy");
-    // As a killed server leaves it: closing would do no harm, but flush.
-    std::filesystem::copy(options_.directory, copy);
-    Close();
-    std::filesystem::remove_all(options_.directory);
-    std::filesystem::rename(copy, options_.directory);
-  }
-};
-
-TEST_F(DamagedJournalTest, IsFineBefore) {
-  Open();
-  TakeLog();
-  EXPECT_EQ(ReadAll(), Numbers(1, 1000));
-}
-
-TEST_F(DamagedJournalTest, ALogFileThatWasCutShortIsNoticed) {
-  const std::string file = NewestLogFile(options_.directory);
-  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 100);
-  const absl::Status status = TryOpen();
-  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("missing from the end of its newest log"));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("rsca-journal repair"));
-}
-
-TEST_F(DamagedJournalTest, AFlippedBitInTheLogFileIsNoticed) {
-  const std::string file = NewestLogFile(options_.directory);
-  std::string bytes = support::ReadFile(file);
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
-  support::WriteFile(file, bytes);
-  const absl::Status status = TryOpen();
-  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
-}
-
-TEST_F(DamagedJournalTest, ABadBlockIsFoundAfterTheStartAndNamedWithWhatIsInIt) {
-  // Opening writes what the log file has into a table.
-  Open();
-  Close();
-  std::string table;
-  for (const auto& file : std::filesystem::directory_iterator(options_.directory)) {
-    if (file.path().extension() == ".sst") table = file.path();
-  }
-  ASSERT_NE(table, "");
-  std::string bytes = support::ReadFile(table);
-  // Neither in the first entries nor in the last, which opening reads.
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  support::WriteFile(table, bytes);
-  Open();
-  ASSERT_TRUE(Eventually([this] { return !journal_->status().ok(); }));
-  EXPECT_TRUE(absl::IsDataLoss(journal_->status()));
-  EXPECT_THAT(std::string(journal_->status().message()), HasSubstr(".sst"));
-  EXPECT_THAT(std::string(journal_->status().message()), HasSubstr("rsca-journal verify"));
-  EXPECT_TRUE(Eventually([this] { return listener_.heard().size() == 1; }));
-}
-
-TEST_F(DamagedJournalTest, AMissingLogFileIsNoticed) {
-  std::filesystem::remove(NewestLogFile(options_.directory));
-  EXPECT_EQ(TryOpen().code(), absl::StatusCode::kDataLoss);
 }
 
 }  // namespace
